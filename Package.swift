@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Our own optimised C: built for the oldest processor, with faster clones chosen at run time.
+let fastC: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off"])]
+
+/// The Swift runtime goes into the executable, so that it starts in milliseconds and runs without a toolchain.
+let selfContained: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib"]), .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
+    .linkedLibrary("swiftSynchronization"),
+]
+
+let package = Package(
+    name: "stbank",
+    products: [
+        .executable(name: "stbank", targets: ["stbank"]),
+        .executable(name: "stbank-read", targets: ["stbank-read"]),
+        .library(name: "SpaceTime", targets: ["SpaceTime"]),
+        .library(name: "DataBank", targets: ["DataBank"]),
+        .library(name: "Readers", targets: ["Readers"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CNetCDF", pkgConfig: "netcdf", providers: [.apt(["libnetcdf-dev"])]),
+        .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat", providers: [.apt(["libavformat-dev"])]),
+        .systemLibrary(name: "CImages", pkgConfig: "libpng", providers: [.apt(["libpng-dev", "libjpeg62-turbo-dev"])]),
+        .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .target(name: "CKernels", cSettings: fastC),
+
+        .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
+        .target(
+            name: "ArrayFiles",
+            dependencies: ["SpaceTime", "CHDF5", "CNetCDF", "CDeflate", "CKernels"],
+            swiftSettings: strict
+        ),
+        .target(name: "Pictures", dependencies: ["SpaceTime", "CFFmpeg", "CImages"], swiftSettings: strict),
+        .target(
+            name: "Readers",
+            dependencies: ["SpaceTime", "ArrayFiles", "Pictures", "CArchive", "CMatIO", "CKernels"],
+            swiftSettings: strict
+        ),
+        .target(name: "Handover", dependencies: ["SpaceTime"], swiftSettings: strict),
+        .target(
+            name: "DataBank",
+            dependencies: ["SpaceTime", "CCrypto", "CHash", "CKernels", "CDeflate"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "stbank",
+            dependencies: [
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict,
+            linkerSettings: selfContained
+        ),
+        .executableTarget(
+            name: "stbank-read",
+            dependencies: [
+                "SpaceTime", "Handover", "Readers", "Pictures", .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "ArrayFilesTests", dependencies: ["ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "ReadersTests", dependencies: ["Readers", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "HandoverTests", dependencies: ["Handover", "SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,4 @@
+@main
+struct StbankRead {
+    static func main() {}
+}

@@ -1,0 +1,2 @@
+import ArrayFiles
+import Testing

@@ -1,0 +1,2 @@
+import DataBank
+import Testing

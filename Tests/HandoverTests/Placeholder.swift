@@ -1,0 +1,2 @@
+import Handover
+import Testing

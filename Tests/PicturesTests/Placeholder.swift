@@ -1,0 +1,2 @@
+import Pictures
+import Testing

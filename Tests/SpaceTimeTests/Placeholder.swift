@@ -1,0 +1,2 @@
+import SpaceTime
+import Testing
