@@ -19,7 +19,7 @@ public struct SequenceSurvey: Hashable, Sendable, Codable {
         id: String, times: [FrameTimes], group: String? = nil, split: Split? = nil, splitTime: Int64? = nil,
         segments: [Range<Int>] = [], attributes: [String: Scalar] = [:]
     ) {
-        precondition(!times.isEmpty && times.allSatisfy { $0.count == times[0].count }, "fields of unlike length in \(id)")
+        precondition(!times.isEmpty && times.allSatisfy { $0.count == times[0].count }, "unlike lengths in \(id)")
         self.id = id
         self.times = times
         self.group = group
