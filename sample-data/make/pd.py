@@ -58,9 +58,9 @@ def gasnet(folder: Path) -> None:
     """Runs of 50 frames behind one another, with pairs of input and target."""
     rng = default_rng(195319)
     houses = street_map(rng, 40)
-    for name, runs, kind, step in (("train", 6, np.float32, 5), ("test", 2, np.float64, 15)):
+    for name, runs, step in (("train", 6, 5), ("test", 2, 15)):
         smoke = np.concatenate([plume(rng, houses, (20, 20), tuple(rng.normal(0, 0.6, 2)), 50) for _ in range(runs)])
-        data = (smoke > 0.05).astype(kind)[:, None]
+        data = (smoke > 0.05).astype(np.float32)[:, None]
         starts = [50 * run + at for run in range(runs) for at in range(0, 31, step)]
         clips = np.array([[(at, 5) for at in starts], [(at + 5, 15) for at in starts]], np.int32)
         with h5py.File(folder / f"air_{name}_dT72_D40_i5_o15.h5", "w") as file:

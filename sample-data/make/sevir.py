@@ -235,7 +235,7 @@ def chunked(folder: Path) -> None:
 
 def nowcast(folder: Path) -> None:
     rng = default_rng(20200105)
-    for part, samples in (("training", 6), ("testing", 2)):
+    for part, samples in (("training", 10), ("testing", 2)):
         rain = np.stack([vil_codes(storms(rng, 25, 24), rng) for _ in range(samples)])
         with h5py.File(folder / f"nowcast_{part}.h5", "w") as file:
             for name, frames in (("IN", rain[:, :13]), ("OUT", rain[:, 13:])):
