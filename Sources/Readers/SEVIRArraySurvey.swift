@@ -1,4 +1,5 @@
 internal import SpaceTime
+
 struct SEVIRArraySurvey {
     init(
         _ sources: [Survey.Source], _ files: SourceFiles, _ settings: SEVIRSettings, _ location: Location

@@ -69,11 +69,14 @@ struct SEVIREventSurvey {
             let resources = ReadResources(location)
             let fields = types.indices.map { index -> any FieldFrames in
                 if types[index] == .lght {
-                    return SEVIRLightningFrames(events.map { .init(path: places[index][$0]?.file.path ?? "", event: $0) })
+                    return SEVIRLightningFrames(
+                        events.map { .init(path: places[index][$0]?.file.path ?? "", event: $0) })
                 }
                 return SEVIRFrames(
                     types[index],
-                    events.map { .init(path: places[index][$0]?.file.path ?? "", position: places[index][$0]?.position ?? 0) },
+                    events.map {
+                        .init(path: places[index][$0]?.file.path ?? "", position: places[index][$0]?.position ?? 0)
+                    },
                     resources)
             }
             return FieldSource(survey, fields: fields)
@@ -98,7 +101,8 @@ struct SEVIREventSurvey {
         if let events = header.events { return events.sorted(by: NaturalOrder.precedes) }
         if let ids = header.ids { return ids }
         guard types.count == 1 else {
-            throw ReaderError(.usage, "has no `id`, so that types cannot be brought together; choose one type", path: file.path)
+            throw ReaderError(
+                .usage, "has no `id`, so that types cannot be brought together; choose one type", path: file.path)
         }
         return (0..<header.samples).map { "\(SEVIRReader.stem(of: file.name))/\($0)" }
     }
@@ -114,7 +118,8 @@ struct SEVIREventSurvey {
         for id in events {
             guard let place = places[0][id] else { continue }
             guard places.allSatisfy({ $0[id]?.frames == place.frames }) else {
-                throw ReaderError(.usage, "event \(id) has unlike numbers of frames in \(types.map(\.rawValue)); take one type")
+                throw ReaderError(
+                    .usage, "event \(id) has unlike numbers of frames in \(types.map(\.rawValue)); take one type")
             }
             sequences.append(
                 SequenceSurvey(
@@ -130,7 +135,9 @@ struct SEVIREventSurvey {
             timeAxis: TimeAxis(kind: .counter, cadence: 1, secondsPerCount: step), sequences: sequences,
             sources: used.sorted { NaturalOrder.precedes($0.name, $1.name) }, skipped: skipped + files.skipped,
             splitRule: .group(.init(train: 80, validation: 10, test: 10)))
-        survey.notes = ["There is no CATALOG.csv: frames are counted, not dated, and the splits are drawn 80/10/10 by event."]
+        survey.notes = [
+            "There is no CATALOG.csv: frames are counted, not dated, and the splits are drawn 80/10/10 by event."
+        ]
         return survey
     }
 
@@ -139,10 +146,14 @@ struct SEVIREventSurvey {
         for type in types {
             guard let all = headers[type], let first = all.first else { continue }
             for (file, header) in all
-            where (header.element, header.rows, header.columns) != (first.header.element, first.header.rows, first.header.columns) {
+            where (header.element, header.rows, header.columns) != (
+                first.header.element, first.header.rows, first.header.columns
+            ) {
                 throw ReaderError(
-                    .damaged, "has frames of \(header.rows)x\(header.columns) \(header.element.rawValue), but \(first.file.name) has "
-                        + "\(first.header.rows)x\(first.header.columns) \(first.header.element.rawValue)", path: file.path)
+                    .damaged,
+                    "has frames of \(header.rows)x\(header.columns) \(header.element.rawValue), but \(first.file.name) has "
+                        + "\(first.header.rows)x\(first.header.columns) \(first.header.element.rawValue)",
+                    path: file.path)
             }
             result.append(
                 type.field(element: first.header.element, rows: first.header.rows, columns: first.header.columns))

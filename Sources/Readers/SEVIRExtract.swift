@@ -73,7 +73,8 @@ struct SEVIRExtract {
                 .damaged, "has shape \(dataset.shape); sample, row, column, frame are needed", path: dataset.place)
         }
         guard arrays.isEmpty || dataset.shape[0] == rowCount else {
-            throw ReaderError(.damaged, "has \(dataset.shape[0]) samples, other arrays \(rowCount)", path: dataset.place)
+            throw ReaderError(
+                .damaged, "has \(dataset.shape[0]) samples, other arrays \(rowCount)", path: dataset.place)
         }
         rowCount = dataset.shape[0]
         arrays[type, default: []].append(
@@ -90,7 +91,8 @@ struct SEVIRExtract {
         let table = try CSVTable(path: found.path)
         guard table.rowCount == rowCount else {
             throw ReaderError(
-                .damaged, "has \(table.rowCount) rows for \(rowCount) samples of \(source.name); take it away to go on without it",
+                .damaged,
+                "has \(table.rowCount) rows for \(rowCount) samples of \(source.name); take it away to go on without it",
                 path: found.path)
         }
         meta = (table, found)
@@ -124,7 +126,8 @@ struct SEVIRExtract {
             var group: String?
             if case .text(let id) = attributes["meta_id"], !id.isEmpty { group = id }
             result.append(
-                SequenceSurvey(id: "\(name)/\(row)", times: [times], group: group, split: split, attributes: attributes))
+                SequenceSurvey(id: "\(name)/\(row)", times: [times], group: group, split: split, attributes: attributes)
+            )
         }
         return result
     }

@@ -25,7 +25,8 @@ struct SEVIRExtractSurvey {
         }
         extracts.sort { NaturalOrder.precedes($0.name, $1.name) }
         guard !extracts.isEmpty else {
-            throw ReaderError(.notFound, "none of the \(sources.count) files holds IN or OUT arrays of SEVIR's extracts")
+            throw ReaderError(
+                .notFound, "none of the \(sources.count) files holds IN or OUT arrays of SEVIR's extracts")
         }
         for (one, other) in zip(extracts, extracts.dropFirst()) where one.name == other.name {
             throw ReaderError(.usage, "there are two extracts `\(one.name)`; give one of them", path: other.source.path)
@@ -46,7 +47,8 @@ struct SEVIRExtractSurvey {
                 timeAxis: TimeAxis(kind: .counter, cadence: 1, secondsPerCount: 300), sequences: sequences,
                 sources: used.sorted { NaturalOrder.precedes($0.name, $1.name) }, skipped: skipped + files.skipped,
                 splitRule: rule)
-            survey.notes = leftOut(types) + (note.map { [$0] } ?? [])
+            survey.notes =
+                leftOut(types) + (note.map { [$0] } ?? [])
                 + ["Rows cut from one event overlap in time; frames are counted, not dated."]
             return FieldSource(survey, fields: types.map { frames($0) })
         }
@@ -56,7 +58,8 @@ struct SEVIRExtractSurvey {
     private func chosenTypes() throws(ReaderError) -> [SEVIRType] {
         let present = SEVIRType.allCases.filter { type in extracts.allSatisfy { $0.frameCount(type) > 0 } }
         guard let first = settings.types?.first ?? present.first else {
-            throw ReaderError(.notFound, "no type is in all of the extracts \(extracts.map(\.name).joined(separator: ", "))")
+            throw ReaderError(
+                .notFound, "no type is in all of the extracts \(extracts.map(\.name).joined(separator: ", "))")
         }
         guard let types = settings.types else { return present.filter { haveEqualLengths(first, $0) } }
         for type in types {
@@ -65,7 +68,8 @@ struct SEVIRExtractSurvey {
             }
             guard haveEqualLengths(first, type) else {
                 throw ReaderError(
-                    .usage, "\(first.rawValue) has \(extracts[0].frameCount(first)) frames a row and \(type.rawValue) "
+                    .usage,
+                    "\(first.rawValue) has \(extracts[0].frameCount(first)) frames a row and \(type.rawValue) "
                         + "\(extracts[0].frameCount(type)); take one of them")
             }
         }
@@ -82,7 +86,9 @@ struct SEVIRExtractSurvey {
         }
         if others.isEmpty { return [] }
         let words = others.map(\.rawValue).joined(separator: ", ")
-        return ["Not taken: \(words), which have other lengths than \(types[0].rawValue) or were not asked for; --set type=… takes them."]
+        return [
+            "Not taken: \(words), which have other lengths than \(types[0].rawValue) or were not asked for; --set type=… takes them."
+        ]
     }
 
     private func fields(_ types: [SEVIRType]) throws(ReaderError) -> [Field] {
@@ -93,7 +99,8 @@ struct SEVIRExtractSurvey {
             for (extract, array) in arrays
             where (array.element, array.rows, array.columns) != (first.element, first.rows, first.columns) {
                 throw ReaderError(
-                    .damaged, "\(array.name) has frames of \(array.rows)x\(array.columns) \(array.element.rawValue), others "
+                    .damaged,
+                    "\(array.name) has frames of \(array.rows)x\(array.columns) \(array.element.rawValue), others "
                         + "\(first.rows)x\(first.columns) \(first.element.rawValue)", path: extract.source.path)
             }
             result.append(type.field(element: first.element, rows: first.rows, columns: first.columns))

@@ -42,7 +42,8 @@ struct SEVIRFileKinds {
         default: break
         }
         if settings.needsCatalogue {
-            throw ReaderError(.usage, "kind, pct_missing and years need CATALOG.csv, which is not there; add it or leave them out")
+            throw ReaderError(
+                .usage, "kind, pct_missing and years need CATALOG.csv, which is not there; add it or leave them out")
         }
         try sortFiles()
         switch settings.variant {
@@ -60,10 +61,13 @@ struct SEVIRFileKinds {
     }
 
     private func theCatalogue() throws(ReaderError) -> Survey.Source {
-        if catalogues.count > 1, let official = catalogues.first(where: { $0.name == "CATALOG.csv" }) { return official }
+        if catalogues.count > 1, let official = catalogues.first(where: { $0.name == "CATALOG.csv" }) {
+            return official
+        }
         guard catalogues.count <= 1 else {
             let names = catalogues.map(\.name).joined(separator: ", ")
-            throw ReaderError(.usage, "there are several catalogues: \(names); give one of them as a file, with its folder")
+            throw ReaderError(
+                .usage, "there are several catalogues: \(names); give one of them as a file, with its folder")
         }
         guard let only = catalogues.first else { throw notFound("CATALOG.csv") }
         return only
@@ -75,7 +79,9 @@ struct SEVIRFileKinds {
     }
 
     private func notFound(_ what: String) -> ReaderError {
-        ReaderError(.notFound, "no \(what) is among the \(files.count) files given; give SEVIR's folder with CATALOG.csv and data/")
+        ReaderError(
+            .notFound,
+            "no \(what) is among the \(files.count) files given; give SEVIR's folder with CATALOG.csv and data/")
     }
 
     /// Looks into the HDF5 files: names do not tell extracts from files by type.

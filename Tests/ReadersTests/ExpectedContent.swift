@@ -49,7 +49,9 @@ struct ExpectedContent: Decodable {
         let survey = source.survey
         #expect(Set(survey.fields.map(\.name)) == Set(fields.keys))
         let sink = try HashingSink(survey, folder, capacity: capacity)
-        try source.read(survey.sequences.indices.map { .init(sequence: $0, frames: 0..<survey.sequences[$0].frameCount) }, into: sink)
+        try source.read(
+            survey.sequences.indices.map { .init(sequence: $0, frames: 0..<survey.sequences[$0].frameCount) },
+            into: sink)
         for (index, field) in survey.fields.enumerated() {
             let expected = try #require(fields[field.name])
             #expect(field.element.rawValue == expected.dtype)
