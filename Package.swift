@@ -49,7 +49,12 @@ let package = Package(
             dependencies: ["SpaceTime", "CHDF5", "CNetCDF", "CDeflate", "CKernels"],
             swiftSettings: strict
         ),
-        .target(name: "Pictures", dependencies: ["SpaceTime", "CFFmpeg", "CImages"], swiftSettings: strict),
+        .target(
+            name: "CPictures",
+            dependencies: ["CFFmpeg", "CImages"],
+            linkerSettings: ["avformat", "avcodec", "avutil", "swscale", "png", "jpeg"].map { .linkedLibrary($0) }
+        ),
+        .target(name: "Pictures", dependencies: ["SpaceTime", "CPictures"], swiftSettings: strict),
         .target(
             name: "Readers",
             dependencies: ["SpaceTime", "ArrayFiles", "Pictures", "CArchive", "CMatIO", "CKernels"],
@@ -85,7 +90,12 @@ let package = Package(
 
         .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime"], swiftSettings: strict),
         .testTarget(name: "ArrayFilesTests", dependencies: ["ArrayFiles", "SpaceTime"], swiftSettings: strict),
-        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "SpaceTime"], swiftSettings: strict),
+        .testTarget(
+            name: "PicturesTests",
+            dependencies: ["Pictures", "SpaceTime", "CCrypto"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ReadersTests", dependencies: ["Readers", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
         .testTarget(name: "HandoverTests", dependencies: ["Handover", "SpaceTime"], swiftSettings: strict),
         .testTarget(name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
