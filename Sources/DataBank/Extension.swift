@@ -17,10 +17,16 @@ struct Extension {
     /// The parts that the parent does not have.
     ///
     /// - Throws: `.usage` where fields, time axis or recipe differ, or nothing is new.
-    func newParts(_ parts: [ShardPlan.Part], of survey: Survey, recipe: Identity.Step) throws(BankError) -> [ShardPlan.Part] {
+    func newParts(_ parts: [ShardPlan.Part], of survey: Survey, recipe: Identity.Step) throws(BankError) -> [ShardPlan
+        .Part]
+    {
         let identity = dataset.identity
-        guard identity.fields == survey.fields, identity.timeAxis == survey.timeAxis, identity.covariates == survey.covariates
-        else { throw BankError(.usage, "\(ref.id) has other fields, time axis or covariates; it cannot be extended by these") }
+        guard identity.fields == survey.fields, identity.timeAxis == survey.timeAxis,
+            identity.covariates == survey.covariates
+        else {
+            throw BankError(
+                .usage, "\(ref.id) has other fields, time axis or covariates; it cannot be extended by these")
+        }
         guard identity.recipe == [recipe] else {
             throw BankError(.usage, "\(ref.id) was made with other settings; extend it with the same --set and --split")
         }

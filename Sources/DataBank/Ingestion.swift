@@ -61,7 +61,8 @@ package struct Ingestion {
         let free = try Disk.freeSpace(at: bank.path)
         guard free >= needed else {
             throw BankError(
-                .system, "the disk has \(free >> 20) MiB free, this data set needs \(needed >> 20) MiB. Free some space or "
+                .system,
+                "the disk has \(free >> 20) MiB free, this data set needs \(needed >> 20) MiB. Free some space or "
                     + "choose another --bank", path: bank.path)
         }
     }
@@ -130,7 +131,8 @@ package struct Ingestion {
                 results.append(result)
                 continue
             }
-            let writer = try ShardWriter(shard: shard, of: plan, survey: survey, in: staging.path, shell: shell) { bytes in
+            let writer = try ShardWriter(shard: shard, of: plan, survey: survey, in: staging.path, shell: shell) {
+                bytes in
                 done.value += bytes
                 try report(.progress(done: done.value, of: total))
             }

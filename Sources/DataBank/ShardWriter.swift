@@ -40,9 +40,12 @@ final class ShardWriter: FrameReceiver {
         var headers: [[UInt8]] = []
         for (position, field) in survey.fields.enumerated() {
             let path = "\(folder)/\(ShardWriter.fileName(field, number + plan.firstNumber))"
-            let entries = pieces.map { ShardWriter.entry($0, plan, survey, field: position, isEmpty: [], covariates: []) }
+            let entries = pieces.map {
+                ShardWriter.entry($0, plan, survey, field: position, isEmpty: [], covariates: [])
+            }
             let layout = PayloadDescription(
-                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates, entries: entries
+                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates,
+                entries: entries
             ).layout
             let end = shell.payloadOffset + planned * field.frameByteCount
             headers.append(try Shell(layout, writer: shell, beside: path, payloadEnd: end).header)
@@ -72,10 +75,12 @@ final class ShardWriter: FrameReceiver {
 
     func begin(_ part: FrameRange, covariates: [[Double]]) throws {
         let piece = pieces[current]
-        precondition(part == FrameRange(sequence: plan.parts[piece.part].source, frames: piece.frames), "parts in order")
+        precondition(
+            part == FrameRange(sequence: plan.parts[piece.part].source, frames: piece.frames), "parts in order")
         for (covariate, numbers) in zip(survey.covariates, covariates) {
             guard numbers.count == part.frames.count * covariate.width else {
-                throw BankError(.damaged, "\(covariate.name) has \(numbers.count) numbers for \(part.frames.count) frames")
+                throw BankError(
+                    .damaged, "\(covariate.name) has \(numbers.count) numbers for \(part.frames.count) frames")
             }
         }
         self.covariates = covariates
@@ -126,7 +131,8 @@ final class ShardWriter: FrameReceiver {
                     isEmpty: measures[position].pieces[part.piece].isEmpty, covariates: part.covariates)
             }
             let layout = PayloadDescription(
-                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates, entries: entries
+                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates,
+                entries: entries
             ).layout
             let file = try files[position].close(
                 named: fileName(field), field: position, layout: layout, writer: shell,
@@ -151,7 +157,20 @@ final class ShardWriter: FrameReceiver {
         }
         return ShardResult.PieceResult(
             piece: part.piece, content: content, xxh3: own.map(\.xxh3), moments: own.map(\.moments),
-            position: part.position, covariates: hash?.digest())
+            position: part.position, missing: own.map { ShardWriter.runs(of: $0.isEmpty) }, covariates: hash?.digest())
+    }
+
+    /// Runs of true as first position and count.
+    private static func runs(of marks: [Bool]) -> [[Int]] {
+        var runs: [[Int]] = []
+        for (position, mark) in marks.enumerated() where mark {
+            if let last = runs.last, last[0] + last[1] == position {
+                runs[runs.count - 1][1] += 1
+            } else {
+                runs.append([position, 1])
+            }
+        }
+        return runs
     }
 
     private static func entry(
@@ -160,7 +179,7 @@ final class ShardWriter: FrameReceiver {
     ) -> PayloadDescription.Entry {
         let part = plan.parts[piece.part]
         let sequence = survey.sequences[part.source]
-        let row = SequenceRow(part, of: survey, content: [], covariates: nil)
+        let row = SequenceRow(part, of: survey)
         let begin = piece.frames.lowerBound - part.frames.lowerBound
         var flags = Array(row.flags(ofField: field, axis: survey.timeAxis)[begin..<(begin + piece.frames.count)])
         for (frame, empty) in isEmpty.enumerated() where empty { flags[frame].insert(.missing) }
