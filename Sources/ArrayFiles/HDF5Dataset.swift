@@ -20,6 +20,7 @@ package final class HDF5Dataset: @unchecked Sendable {
     package let attributes: [String: Scalar]
     package let attributeLists: [String: [Scalar]]
     let filters: [HDF5Filter]
+    let hasUnfilteredEdges: Bool
     let handle: HDF5Handle
     let type: HDF5Handle
 
@@ -43,6 +44,7 @@ package final class HDF5Dataset: @unchecked Sendable {
         contiguousOffset = parts.layout.offset
         fillValue = parts.layout.fillValue
         filters = parts.layout.filters
+        hasUnfilteredEdges = parts.layout.hasUnfilteredEdges
         attributeLists = parts.attributes
         attributes = parts.attributes.compactMapValues { $0.count == 1 ? $0[0] : nil }
         count = try CheckedSize.product(parts.shape, of: "the array", path: place)

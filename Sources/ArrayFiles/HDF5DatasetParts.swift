@@ -49,6 +49,8 @@ struct HDF5Layout {
     var filters: [HDF5Filter] = []
     var fillValue: Scalar?
     var storedByteCount = 0
+    /// Chunks that reach over the edge are stored unpacked.
+    var hasUnfilteredEdges = false
 
     /// - Throws: `.damaged` where the values lie in other files.
     static func refuseForeignStorage(_ properties: hid_t, path: String) throws(ReaderError) {
@@ -73,6 +75,8 @@ struct HDF5Layout {
         fillValue = HDF5Layout.fillValue(properties, type: type, storedType: storedType)
         if layout == H5D_CHUNKED {
             chunkShape = try HDF5Layout.chunkShape(properties, rank: rank, storedType: storedType, path: path)
+            var options: UInt32 = 0
+            hasUnfilteredEdges = H5Pget_chunk_opts(properties, &options) < 0 || options != 0
         } else if layout == H5D_CONTIGUOUS {
             let address = H5Dget_offset(dataset)
             offset = address == chdf5_no_address() ? nil : Int(clamping: address)

@@ -1,5 +1,5 @@
-package import FoundationEssentials
-package import SpaceTime
+internal import FoundationEssentials
+internal import SpaceTime
 
 /// Between our values and canonical JSON with `snake_case` names.
 package enum CanonicalCoding {

@@ -146,6 +146,18 @@ package enum Disk {
         }
     }
 
+    package static func write(_ bytes: [UInt8], to descriptor: Int32, at offset: Int, path: String) throws(BankError) {
+        let fault: BankError? = bytes.withUnsafeBytes { bytes in
+            do throws(BankError) {
+                try write(bytes, to: descriptor, at: offset, path: path)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let fault { throw fault }
+    }
+
     package static func sync(_ descriptor: Int32, path: String) throws(BankError) {
         if pass(writes: true) { throw failure("sync", path, number: ENOSPC) }
         if fdatasync(descriptor) != 0 { throw failure("sync", path) }
@@ -168,18 +180,11 @@ package enum Disk {
         guard descriptor >= 0 else { throw failure("write", temporary) }
         do {
             defer { close(descriptor) }
-            var text = text
-            var fault: BankError?
-            text.withUTF8 { bytes in
-                do throws(BankError) {
-                    try write(UnsafeRawBufferPointer(bytes), to: descriptor, at: 0, path: temporary)
-                } catch {
-                    fault = error
-                }
-            }
-            if let fault {
+            do throws(BankError) {
+                try write(Array(text.utf8), to: descriptor, at: 0, path: temporary)
+            } catch {
                 unlink(temporary)
-                throw fault
+                throw error
             }
             try sync(descriptor, path: temporary)
         }

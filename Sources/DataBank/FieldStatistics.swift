@@ -1,4 +1,4 @@
-package import SpaceTime
+internal import SpaceTime
 
 /// What the training split looks like in stored units; used to normalise.
 package struct FieldStatistics: Hashable, Sendable, Codable {

@@ -1,16 +1,16 @@
 internal import Glibc
 
 /// A lock between processes on a file; the system releases it when its holder ends, however it ends.
-package struct FileLock: ~Copyable {
+package final class FileLock {
     private let descriptor: Int32
 
     /// Waits for the lock.
-    package init(waitingFor path: String) throws(BankError) {
+    package convenience init(waitingFor path: String) throws(BankError) {
         try self.init(path, wait: true)
     }
 
     /// Takes the lock or throws `.busy` at once.
-    package init(tryingFor path: String) throws(BankError) {
+    package convenience init(tryingFor path: String) throws(BankError) {
         try self.init(path, wait: false)
     }
 

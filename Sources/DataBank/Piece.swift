@@ -1,4 +1,4 @@
-package import SpaceTime
+internal import SpaceTime
 
 /// A run of one sequence's frames of one field that lies in one payload file: a line of `pieces.jsonl`.
 package struct Piece: Hashable, Sendable, Codable {

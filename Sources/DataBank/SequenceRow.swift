@@ -38,3 +38,16 @@ extension SequenceRow {
         return flags
     }
 }
+
+extension SequenceRow {
+    /// The row of a part of a surveyed sequence.
+    init(_ part: ShardPlan.Part, of survey: Survey, content: [Digest], covariates: Digest?) {
+        let sequence = survey.sequences[part.source]
+        let own = sequence.segments.map { $0.clamped(to: part.frames) }.filter { !$0.isEmpty }
+        self.init(
+            id: part.id, origin: sequence.id, firstFrame: part.frames.lowerBound, frames: part.frames.count,
+            split: part.split, group: sequence.group ?? sequence.id,
+            segments: own.map { [$0.lowerBound - part.frames.lowerBound, $0.count] }, attributes: sequence.attributes,
+            times: sequence.times.map { $0.slice(part.frames) }, content: content, covariates: covariates)
+    }
+}

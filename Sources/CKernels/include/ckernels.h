@@ -1,2 +1,3 @@
 #pragma once
 #include "moments.h"
+#include "writeback.h"
