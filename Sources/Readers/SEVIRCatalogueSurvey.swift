@@ -49,6 +49,15 @@ struct SEVIRCatalogueSurvey {
             kind: .clock, utcOffsetMinutes: 0, cadence: isThinned ? 600 : 300, tolerance: isThinned ? 240 : 180)
     }
 
+    var notes: [String] {
+        var result: [String] = []
+        if isWithoutIDs {
+            result.append("The files have no `id`: that the catalogue's rows belong to them could not be checked.")
+        }
+        if isThinned { result.append("The files hold every second frame of the catalogue's times.") }
+        return result
+    }
+
     /// The catalogue and the files in use, by name.
     var sources: [Survey.Source] {
         Set([source] + events.flatMap(\.files)).sorted { NaturalOrder.precedes($0.name, $1.name) }

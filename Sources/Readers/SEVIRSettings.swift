@@ -3,7 +3,7 @@ internal import SpaceTime
 /// What the user chose for SEVIR.
 struct SEVIRSettings {
     enum Variant: String, CaseIterable {
-        case auto, catalogue, lr, nowcast, challenge, npy
+        case auto, catalogue, events, lr, nowcast, challenge, npy
     }
 
     enum Kind: String, CaseIterable {
