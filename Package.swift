@@ -50,7 +50,12 @@ let package = Package(
             dependencies: ["SpaceTime", "CHDF5", "CNetCDF", "CDeflate", "CKernels"],
             swiftSettings: strict
         ),
-        .target(name: "Pictures", dependencies: ["SpaceTime", "CFFmpeg", "CImages"], swiftSettings: strict),
+        .target(
+            name: "CPictures",
+            dependencies: ["CFFmpeg", "CImages"],
+            linkerSettings: ["avformat", "avcodec", "avutil", "swscale", "png", "jpeg"].map { .linkedLibrary($0) }
+        ),
+        .target(name: "Pictures", dependencies: ["SpaceTime", "CPictures"], swiftSettings: strict),
         .target(
             name: "Readers",
             dependencies: ["SpaceTime", "ArrayFiles", "Pictures", "CArchive", "CMatIO", "CKernels"],
@@ -62,10 +67,15 @@ let package = Package(
             dependencies: ["SpaceTime", "CCrypto", "CHash", "CKernels", "CDeflate"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Exchange",
+            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "CArchive"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -81,7 +91,12 @@ let package = Package(
 
         .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime"], swiftSettings: strict),
         .testTarget(name: "ArrayFilesTests", dependencies: ["ArrayFiles", "SpaceTime"], swiftSettings: strict),
-        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "SpaceTime"], swiftSettings: strict),
+        .testTarget(
+            name: "PicturesTests",
+            dependencies: ["Pictures", "SpaceTime", "CCrypto"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ReadersTests", dependencies: ["Readers", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
         .executableTarget(
             name: "evil-reader",
@@ -95,5 +110,6 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),
     ]
 )

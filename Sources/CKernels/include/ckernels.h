@@ -1,3 +1,3 @@
 #pragma once
-#include <stddef.h>
-#include <stdint.h>
+#include "moments.h"
+#include "writeback.h"

@@ -1,0 +1,43 @@
+package import SpaceTime
+
+/// What the axes of an array are, slowest first: N sample, T frame, C channel, H row, W column.
+package struct AxisOrder: Hashable, Sendable, CustomStringConvertible {
+    package enum Axis: Character, Hashable, Sendable {
+        case sample = "N"
+        case frame = "T"
+        case channel = "C"
+        case row = "H"
+        case column = "W"
+    }
+
+    package let axes: [Axis]
+
+    /// Several channel axes count as one, the first of them slowest.
+    package init(_ axes: [Axis]) { self.axes = axes }
+
+    /// Reads letters such as `NTCHW`, each at most once.
+    ///
+    /// - Throws: `.usage` naming the letter at fault.
+    package init(_ text: String) throws(ReaderError) {
+        var axes: [Axis] = []
+        for letter in text.uppercased() {
+            guard let axis = Axis(rawValue: letter), !axes.contains(axis) else {
+                throw ReaderError(
+                    .usage,
+                    "axes `\(text)`: `\(letter)` is no axis or stands twice; use each of N (sample), T (frame), "
+                        + "C (channel), H (row), W (column) at most once, slowest first")
+            }
+            axes.append(axis)
+        }
+        self.axes = axes
+    }
+
+    package var description: String { String(axes.map(\.rawValue)) }
+
+    package func contains(_ axis: Axis) -> Bool { axes.contains(axis) }
+
+    /// The product of the lengths along one kind of axis; 1 where there is none.
+    func length(_ axis: Axis, in shape: [Int]) -> Int {
+        zip(axes, shape).reduce(1) { $1.0 == axis ? $0 * $1.1 : $0 }
+    }
+}

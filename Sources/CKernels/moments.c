@@ -1,0 +1,211 @@
+#include "moments.h"
+#include <math.h>
+#include <string.h>
+
+#define RUN 4096
+
+size_t ck_bin_count(int element) {
+    if (element <= CK_UINT8) return 256;
+    return element <= CK_UINT16 ? 1024 : 2048;
+}
+
+// Wide types: the bin is the top 11 bits (sign, exponent, two bits of the fraction) of the value as float, ordered.
+static inline uint32_t wide_bin(double value) {
+    float narrow = (float)value;
+    uint32_t bits;
+    memcpy(&bits, &narrow, 4);
+    uint32_t ordered = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+    return ordered >> 21;
+}
+
+double ck_bin_edge(int element, size_t bin) {
+    switch (element) {
+    case CK_INT8: return (double)bin - 128;
+    case CK_UINT8: return (double)bin;
+    case CK_INT16: return (double)bin * 64 - 32768;
+    case CK_UINT16: return (double)bin * 64;
+    default: {
+        uint32_t ordered = (uint32_t)bin << 21;
+        uint32_t bits = ordered & 0x80000000u ? ordered & 0x7fffffffu : ~ordered;
+        float edge;
+        memcpy(&edge, &bits, 4);
+        return isnan(edge) ? (bin < 1024 ? -INFINITY : INFINITY) : (double)edge;
+    }
+    }
+}
+
+void ck_merge_moments(ck_moments *total, const ck_moments *other) {
+    total->missing += other->missing;
+    if (other->count == 0) return;
+    if (total->count == 0) {
+        uint64_t missing = total->missing;
+        *total = *other;
+        total->missing = missing;
+        return;
+    }
+    double left = (double)total->count, right = (double)other->count, both = left + right;
+    double difference = other->mean - total->mean;
+    total->mean += difference * (right / both);
+    total->squares += other->squares + difference * difference * (left * right / both);
+    total->count += other->count;
+    if (other->least < total->least) total->least = other->least;
+    if (other->largest > total->largest) total->largest = other->largest;
+}
+
+static void finish_exact(ck_moments *result, int64_t sum, unsigned __int128 squares) {
+    if (result->count == 0) return;
+    // n * sum of squares - (sum)^2, divided by n: exact up to the last division.
+    unsigned __int128 count = result->count;
+    __int128 wide = sum;
+    unsigned __int128 scaled = count * squares - (unsigned __int128)(wide * wide);
+    result->mean = (double)sum / (double)result->count;
+    result->squares = (double)scaled / (double)result->count;
+}
+
+// Eight bits: everything follows from the histogram.
+static void bytes_moments(int is_signed, const uint8_t *elements, size_t count, const uint64_t *missing,
+                          size_t missing_count, ck_moments *result, uint64_t *bins) {
+    uint32_t tables[4][256];
+    uint64_t found[256] = {0};
+    while (count > 0) {
+        size_t part = count < (1u << 30) ? count : (1u << 30), index = 0;
+        memset(tables, 0, sizeof tables);
+        for (; index + 8 <= part; index += 8) {
+            uint64_t word;
+            memcpy(&word, elements + index, 8);
+            tables[0][word & 255]++;
+            tables[1][word >> 8 & 255]++;
+            tables[2][word >> 16 & 255]++;
+            tables[3][word >> 24 & 255]++;
+            tables[0][word >> 32 & 255]++;
+            tables[1][word >> 40 & 255]++;
+            tables[2][word >> 48 & 255]++;
+            tables[3][word >> 56]++;
+        }
+        for (; index < part; index++) tables[0][elements[index]]++;
+        for (int value = 0; value < 256; value++)
+            found[value] += (uint64_t)tables[0][value] + tables[1][value] + tables[2][value] + tables[3][value];
+        elements += part;
+        count -= part;
+    }
+    for (size_t index = 0; index < missing_count; index++) {
+        uint8_t sentinel = (uint8_t)missing[index];
+        result->missing += found[sentinel];
+        found[sentinel] = 0;
+    }
+    int64_t sum = 0;
+    unsigned __int128 squares = 0;
+    for (int code = 0; code < 256; code++) {
+        if (found[code] == 0) continue;
+        int value = is_signed ? (int8_t)code : code;
+        bins[value + (is_signed ? 128 : 0)] += found[code];
+        result->count += found[code];
+        sum += (int64_t)found[code] * value;
+        squares += (unsigned __int128)found[code] * (unsigned)(value * value);
+        if (value < result->least) result->least = value;
+        if (value > result->largest) result->largest = value;
+    }
+    finish_exact(result, sum, squares);
+}
+
+#define SHORT_MOMENTS(NAME, TYPE, SHIFT)                                                                              \
+    static void NAME(const TYPE *elements, size_t count, const uint64_t *missing, size_t missing_count,               \
+                     ck_moments *result, uint64_t *bins) {                                                            \
+        int64_t sum = 0, least = INT64_MAX, largest = INT64_MIN;                                                      \
+        unsigned __int128 squares = 0;                                                                                \
+        for (size_t begin = 0; begin < count; begin += RUN) {                                                         \
+            size_t end = begin + RUN < count ? begin + RUN : count;                                                   \
+            uint64_t run_squares = 0;                                                                                 \
+            for (size_t index = begin; index < end; index++) {                                                        \
+                int32_t value = elements[index];                                                                      \
+                int skip = 0;                                                                                         \
+                for (size_t m = 0; m < missing_count; m++) skip |= (TYPE)missing[m] == elements[index];               \
+                if (skip) {                                                                                           \
+                    result->missing++;                                                                                \
+                    continue;                                                                                         \
+                }                                                                                                     \
+                bins[(uint32_t)(value + SHIFT) >> 6]++;                                                               \
+                sum += value;                                                                                         \
+                run_squares += (uint64_t)((int64_t)value * value);                                                    \
+                if (value < least) least = value;                                                                     \
+                if (value > largest) largest = value;                                                                 \
+                result->count++;                                                                                      \
+            }                                                                                                         \
+            squares += run_squares;                                                                                   \
+        }                                                                                                             \
+        if (result->count > 0) {                                                                                      \
+            result->least = (double)least;                                                                            \
+            result->largest = (double)largest;                                                                        \
+        }                                                                                                             \
+        finish_exact(result, sum, squares);                                                                           \
+    }
+
+SHORT_MOMENTS(int16_moments, int16_t, 32768)
+SHORT_MOMENTS(uint16_moments, uint16_t, 0)
+
+// The moments of valid values gathered in a run, in two passes while they lie in the cache.
+static void merge_run(ck_moments *result, const double *values, size_t count, uint64_t *bins) {
+    if (count == 0) return;
+    double lanes[8] = {0}, squares[8] = {0};
+    ck_moments run = {.count = count, .least = INFINITY, .largest = -INFINITY};
+    for (size_t index = 0; index < count; index++) lanes[index & 7] += values[index];
+    double sum = ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
+    run.mean = sum / (double)count;
+    for (size_t index = 0; index < count; index++) {
+        double difference = values[index] - run.mean;
+        squares[index & 7] += difference * difference;
+        if (values[index] < run.least) run.least = values[index];
+        if (values[index] > run.largest) run.largest = values[index];
+        bins[wide_bin(values[index])]++;
+    }
+    run.squares = ((squares[0] + squares[4]) + (squares[1] + squares[5]))
+        + ((squares[2] + squares[6]) + (squares[3] + squares[7]));
+    ck_merge_moments(result, &run);
+}
+
+#define WIDE_MOMENTS(NAME, TYPE, FINITE)                                                                        \
+    static void NAME(const TYPE *elements, size_t count, const uint64_t *missing, size_t missing_count,               \
+                     ck_moments *result, uint64_t *bins) {                                                            \
+        double values[RUN];                                                                                           \
+        TYPE sentinels[8];                                                                                            \
+        if (missing_count > 8) missing_count = 8;                                                                     \
+        for (size_t m = 0; m < missing_count; m++) memcpy(&sentinels[m], &missing[m], sizeof(TYPE));                  \
+        for (size_t begin = 0; begin < count; begin += RUN) {                                                         \
+            size_t end = begin + RUN < count ? begin + RUN : count, valid = 0;                                        \
+            for (size_t index = begin; index < end; index++) {                                                        \
+                TYPE value = elements[index];                                                                         \
+                int keep = FINITE(value);                                                                             \
+                for (size_t m = 0; m < missing_count; m++) keep &= !(value == sentinels[m]);                          \
+                values[valid] = (double)value;                                                                        \
+                valid += (size_t)keep;                                                                                \
+            }                                                                                                         \
+            result->missing += (end - begin) - valid;                                                                 \
+            merge_run(result, values, valid, bins);                                                                   \
+        }                                                                                                             \
+    }
+
+#define ALWAYS(value) 1
+WIDE_MOMENTS(int32_moments, int32_t, ALWAYS)
+WIDE_MOMENTS(uint32_moments, uint32_t, ALWAYS)
+WIDE_MOMENTS(int64_moments, int64_t, ALWAYS)
+WIDE_MOMENTS(uint64_moments, uint64_t, ALWAYS)
+WIDE_MOMENTS(float32_moments, float, isfinite)
+WIDE_MOMENTS(float64_moments, double, isfinite)
+
+void ck_plane_moments(int element, const void *elements, size_t count, const uint64_t *missing, size_t missing_count,
+                      ck_moments *result, uint64_t *bins) {
+    *result = (ck_moments){.least = INFINITY, .largest = -INFINITY};
+    switch (element) {
+    case CK_INT8: bytes_moments(1, elements, count, missing, missing_count, result, bins); break;
+    case CK_UINT8: bytes_moments(0, elements, count, missing, missing_count, result, bins); break;
+    case CK_INT16: int16_moments(elements, count, missing, missing_count, result, bins); break;
+    case CK_UINT16: uint16_moments(elements, count, missing, missing_count, result, bins); break;
+    case CK_INT32: int32_moments(elements, count, missing, missing_count, result, bins); break;
+    case CK_UINT32: uint32_moments(elements, count, missing, missing_count, result, bins); break;
+    case CK_INT64: int64_moments(elements, count, missing, missing_count, result, bins); break;
+    case CK_UINT64: uint64_moments(elements, count, missing, missing_count, result, bins); break;
+    case CK_FLOAT32: float32_moments(elements, count, missing, missing_count, result, bins); break;
+    case CK_FLOAT64: float64_moments(elements, count, missing, missing_count, result, bins); break;
+    default: break;
+    }
+}

@@ -1,0 +1,74 @@
+package import SpaceTime
+
+/// A published data set: its identity, record and tables, all checked against their digests.
+package struct Dataset: Sendable {
+    package let bank: Bank
+    package let digest: Digest
+    package let identity: Identity
+    package let record: Record
+
+    /// - Throws: `.damaged` naming the file whose bytes are not what they were.
+    package init(_ digest: Digest, in bank: Bank) throws(BankError) {
+        self.bank = bank
+        self.digest = digest
+        let folder = bank.manifest(digest)
+        guard let text = try Disk.text(of: folder + "/identity.json") else {
+            throw BankError(.damaged, "the manifest is not there", path: folder)
+        }
+        guard SHA256.digest(of: text) == digest else {
+            throw BankError(.damaged, "the identity does not agree with its digest", path: folder + "/identity.json")
+        }
+        do {
+            identity = try CanonicalCoding.value(Identity.self, from: text)
+        } catch {
+            throw BankError(.damaged, "the identity cannot be understood: \(error)", path: folder + "/identity.json")
+        }
+        guard let recordText = try Disk.text(of: folder + "/record.json") else {
+            throw BankError(.damaged, "the record is not there", path: folder + "/record.json")
+        }
+        record = try Record(checking: recordText, path: folder + "/record.json")
+        guard record.identity == digest else {
+            throw BankError(.damaged, "the record belongs to \(record.identity)", path: folder + "/record.json")
+        }
+    }
+
+    /// The path of a payload file.
+    package func path(of file: Record.PayloadFile) -> String { "\(bank.object(file.sha256))/\(file.name)" }
+
+    /// The sequences, in stored order.
+    package func sequences() throws(BankError) -> [SequenceRow] {
+        try CanonicalCoding.values(
+            SequenceRow.self, fromLinesOf: try table("sequences.jsonl", identity.sequences.digest),
+            path: bank.manifest(digest) + "/sequences.jsonl")
+    }
+
+    /// The pieces, by field and stored order.
+    package func pieces() throws(BankError) -> [Piece] {
+        let path = bank.manifest(digest) + "/pieces.jsonl"
+        let pieces = try CanonicalCoding.values(
+            Piece.self, fromLinesOf: try table("pieces.jsonl", record.pieces), path: path)
+        for piece in pieces where !isInside(piece) {
+            throw BankError(.damaged, "a piece of sequence \(piece.sequence) lies outside its file", path: path)
+        }
+        return pieces
+    }
+
+    private func isInside(_ piece: Piece) -> Bool {
+        guard record.payload.indices.contains(piece.file), identity.fields.indices.contains(piece.field) else {
+            return false
+        }
+        guard (0..<identity.sequences.count).contains(piece.sequence) else { return false }
+        let file = record.payload[piece.file]
+        return file.field == piece.field && piece.position >= 0 && piece.frames > 0 && piece.offset >= 0
+            && piece.position <= file.frames - piece.frames
+    }
+
+    private func table(_ name: String, _ digest: Digest) throws(BankError) -> String {
+        let path = "\(bank.manifest(self.digest))/\(name)"
+        guard let text = try Disk.text(of: path) else { throw BankError(.damaged, "is not there", path: path) }
+        guard SHA256.digest(of: text) == digest else {
+            throw BankError(.damaged, "does not agree with its digest", path: path)
+        }
+        return text
+    }
+}

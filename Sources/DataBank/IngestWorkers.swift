@@ -1,0 +1,45 @@
+internal import Dispatch
+internal import SpaceTime
+internal import Synchronization
+
+/// Threads that write, hash and measure frames while the next ones arrive. Each does its work in the order it was given.
+final class IngestWorkers: Sendable {
+    enum Duty: CaseIterable {
+        /// Writing and the file's SHA-256.
+        case write
+        /// SHA-256 of the content.
+        case content
+        /// Moments and XXH3.
+        case measure
+    }
+
+    private let queues: [Duty: DispatchQueue]
+    private let fault = Mutex<BankError?>(nil)
+
+    init() {
+        queues = Dictionary(uniqueKeysWithValues: Duty.allCases.map { ($0, DispatchQueue(label: "stbank.\($0)")) })
+    }
+
+    /// Does `work` after all that was given to the duty before. After a failure nothing more is done.
+    func give(_ duty: Duty, _ work: @escaping @Sendable () throws(BankError) -> Void) {
+        queues[duty]?.async { [self] in
+            guard fault.withLock({ $0 == nil }) else { return }
+            do throws(BankError) {
+                try work()
+            } catch {
+                fault.withLock { $0 = $0 ?? error }
+            }
+        }
+    }
+
+    /// Throws the first failure there was.
+    func check() throws(BankError) {
+        if let error = fault.withLock({ $0 }) { throw error }
+    }
+
+    /// Waits until everything given is done.
+    func finish() throws(BankError) {
+        for duty in Duty.allCases { queues[duty]?.sync {} }
+        try check()
+    }
+}

@@ -1,0 +1,150 @@
+internal import FoundationEssentials
+package import SpaceTime
+
+/// One build of a `frames` data set from a provider: staged, journalled, published as a whole or not at all.
+package struct Ingestion {
+    let bank: Bank
+    let provider: any FrameProvider
+    let request: IngestRequest
+    let shell: any ShellWriter
+    let report: (IngestEvent) throws -> Void
+    private let started = Date()
+
+    package init(
+        into bank: Bank, from provider: any FrameProvider, _ request: IngestRequest, shell: any ShellWriter,
+        report: @escaping (IngestEvent) throws -> Void = { _ in }
+    ) {
+        self.bank = bank
+        self.provider = provider
+        self.request = request
+        self.shell = shell
+        self.report = report
+    }
+
+    private var survey: Survey { provider.survey }
+
+    /// Runs the build, or answers at once where the same sources were ingested by the same recipe before.
+    package func run() throws -> IngestOutcome {
+        try SurveyCheck.check(survey)
+        try Naming(bank: bank, request: request).checkBefore()
+        let sources = try SourceHashing(survey.sources, in: bank, rehash: request.rehash)
+        if try sources.isKnown || bank.mayHold(sourcesOf: sources.byteCount),
+            let found = try knownBuild(try sources.wait())
+        {
+            return found
+        }
+        let parent = request.naming == .extend ? try Extension(of: request.name, in: bank) : nil
+        let parts = try parent?.newParts(request.parts, of: survey, recipe: recipe) ?? request.parts
+        let plan = ShardPlan(parts: parts, fields: survey.fields, firstNumber: parent?.firstShard ?? 0)
+        try checkSpace(for: plan)
+        let key = try stagingKey(sources, parent)
+        let staging = try Staging(bank, key: key, shards: plan.shards.count, report: report)
+        if let found = try finishedMeanwhile() {
+            try staging.discard()
+            return found
+        }
+        sources.start()
+        let results = try build(plan, in: staging)
+        let hashes = try sources.wait()
+        try sources.checkUnchanged()
+        let publication = Publication(
+            bank: bank, survey: survey, request: request, plan: plan, results: results, sources: hashes,
+            buildKey: try buildKey(hashes), recipe: recipe, parent: parent, started: started)
+        let outcome = try publication.publish(from: staging)
+        try staging.discard()
+        return outcome
+    }
+
+    private func checkSpace(for plan: ShardPlan) throws(BankError) {
+        let frames = plan.parts.reduce(0) { $0 + $1.frames.count }
+        let needed = frames * survey.fields.reduce(0) { $0 + $1.frameByteCount } + (64 << 20)
+        let free = try Disk.freeSpace(at: bank.path)
+        guard free >= needed else {
+            throw BankError(
+                .system,
+                "the disk has \(free >> 20) MiB free, this data set needs \(needed >> 20) MiB. Free some space or "
+                    + "choose another --bank", path: bank.path)
+        }
+    }
+
+    // MARK: Keys
+
+    private var recipe: Identity.Step {
+        var settings = request.settings
+        settings["format"] = survey.format
+        settings["variant"] = survey.variant
+        return Identity.Step(name: "ingest", version: request.readerVersion, settings: settings)
+    }
+
+    private struct BuildKey: Encodable {
+        struct Source: Encodable {
+            var sha256: Digest
+            var size: Int
+        }
+
+        var sources: [Source]
+        var recipe: Identity.Step
+    }
+
+    /// SHA-256 of the sources' digests and sizes and of the recipe.
+    private func buildKey(_ sources: [Record.Source]) throws -> Digest {
+        let sorted = sources.map { BuildKey.Source(sha256: $0.sha256, size: $0.size) }
+            .sorted { ($0.sha256, $0.size) < ($1.sha256, $1.size) }
+        return SHA256.digest(of: try CanonicalCoding.text(of: BuildKey(sources: sorted, recipe: recipe)))
+    }
+
+    /// Known before the sources are hashed: names the staging folder.
+    private func stagingKey(_ sources: SourceHashing, _ parent: Extension?) throws -> Digest {
+        let extended = parent?.ref.digest.description ?? ""
+        return SHA256.digest(of: try CanonicalCoding.text(of: recipe) + extended + sources.stampText)
+    }
+
+    // MARK: Known content
+
+    private func knownBuild(_ sources: [Record.Source]) throws -> IngestOutcome? {
+        guard request.naming != .extend else { return nil }
+        guard let text = try Disk.text(of: bank.build(try buildKey(sources)), limit: 1 << 12) else { return nil }
+        guard let digest = Digest(String(text.dropLast())), Disk.exists(bank.manifest(digest)) else { return nil }
+        let dataset = try Dataset(digest, in: bank)
+        let lock = try bank.changing()
+        let ref = try Naming(bank: bank, request: request).ref(for: digest, parent: nil)
+        withExtendedLifetime(lock) {}
+        return IngestOutcome(ref: ref, wasKnown: true, refused: [], tallies: dataset.record.tallies)
+    }
+
+    /// While this build waited for another of the same staging folder, that one may have finished.
+    private func finishedMeanwhile() throws -> IngestOutcome? {
+        let sources = try SourceHashing(survey.sources, in: bank, rehash: false)
+        return sources.isKnown ? try knownBuild(try sources.wait()) : nil
+    }
+
+    // MARK: Building
+
+    private func build(_ plan: ShardPlan, in staging: Staging) throws -> [ShardResult] {
+        let frameBytes = survey.fields.reduce(0) { $0 + $1.frameByteCount }
+        let total = plan.parts.reduce(0) { $0 + $1.frames.count } * frameBytes
+        let done = Counter()
+        var results: [ShardResult] = []
+        for shard in plan.shards.indices {
+            if let result = staging.finished[shard] {
+                done.value += plan.shards[shard].reduce(0) { $0 + $1.frames.count } * frameBytes
+                results.append(result)
+                continue
+            }
+            let writer = try ShardWriter(shard: shard, of: plan, survey: survey, in: staging.path, shell: shell) {
+                bytes in
+                done.value += bytes
+                try report(.progress(done: done.value, of: total))
+            }
+            try provider.deliver(writer.parts, to: writer)
+            let result = try writer.close()
+            try staging.note(result)
+            results.append(result)
+        }
+        return results
+    }
+
+    private final class Counter {
+        var value = 0
+    }
+}

@@ -1,0 +1,130 @@
+internal import CKernels
+internal import Glibc
+internal import SpaceTime
+
+/// Writes one payload file of a build: frames as they come, the netCDF shell laid round them at the end.
+///
+/// The file's SHA-256 is taken on the way, with the header that the shell will have if all planned frames arrive; if the
+/// shell comes out otherwise (a sequence was refused), the file is read once more.
+///
+/// `@unchecked Sendable`: what each duty touches is touched by that duty's thread only, until `finish` has waited for all.
+final class PayloadFileWriter: @unchecked Sendable {
+    private let field: Field
+    private let path: String
+    private let descriptor: Int32
+    private let workers: IngestWorkers
+    private let payloadOffset: Int
+    /// Frames given so far and kept.
+    private(set) var position = 0
+
+    // Duty `write`.
+    private var fileHash = SHA256()
+    private var isHashed = true
+    // Duty `content`.
+    private var content = SHA256()
+    // Duty `measure`.
+    private var xxh3 = XXH3()
+    private var moments: FieldMoments
+    private var emptyFrames: [Bool] = []
+    private var trainingBins: [UInt64]
+    private var results: [PieceMeasure]
+
+    /// What was found out about one piece.
+    struct PieceMeasure {
+        var content: Digest?
+        var xxh3 = ""
+        var moments: [Moments] = []
+        /// One a frame: no valid element.
+        var isEmpty: [Bool] = []
+    }
+
+    init(
+        _ field: Field, at path: String, plannedFrames: Int, pieces: Int, header: [UInt8], workers: IngestWorkers
+    ) throws(BankError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw Disk.failure("make", path) }
+        self.field = field
+        self.path = path
+        self.descriptor = descriptor
+        self.workers = workers
+        payloadOffset = header.count
+        moments = FieldMoments(field)
+        trainingBins = moments.bins
+        results = [PieceMeasure](repeating: PieceMeasure(), count: pieces)
+        header.withUnsafeBytes { fileHash.update($0) }
+        try Disk.allocate(header.count + plannedFrames * field.frameByteCount, for: descriptor, path: path)
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    /// Takes over the next frames of the piece begun last.
+    func append(_ block: FrameBlock, frames: Int) {
+        let offset = payloadOffset + position * field.frameByteCount
+        position += frames
+        workers.give(.write) { [self] () throws(BankError) in
+            try Disk.write(block.bytes, to: descriptor, at: offset, path: path)
+            ck_start_writeback(descriptor, Int64(offset), Int64(block.bytes.count))
+            if isHashed { fileHash.update(block.bytes) }
+        }
+        workers.give(.content) { [self] in content.update(block.bytes) }
+        workers.give(.measure) { [self] in
+            xxh3.update(block.bytes)
+            emptyFrames += moments.add(block.bytes)
+        }
+    }
+
+    /// Ends a piece whose frames count.
+    func endPiece(_ number: Int, isTraining: Bool) {
+        workers.give(.content) { [self] in
+            results[number].content = content.digest()
+            content = SHA256()
+        }
+        workers.give(.measure) { [self] in
+            results[number].xxh3 = xxh3.text()
+            results[number].moments = moments.channels
+            results[number].isEmpty = emptyFrames
+            if isTraining { for (bin, count) in moments.bins.enumerated() { trainingBins[bin] += count } }
+            startMeasure()
+        }
+    }
+
+    /// Forgets a piece that began at `start`.
+    func dropPiece(from start: Int) {
+        position = start
+        workers.give(.write) { [self] in isHashed = false }
+        workers.give(.content) { [self] in content = SHA256() }
+        workers.give(.measure) { [self] in startMeasure() }
+    }
+
+    private func startMeasure() {
+        xxh3 = XXH3()
+        moments = FieldMoments(field)
+        emptyFrames = []
+    }
+
+    /// The measures of the pieces, after the workers have finished.
+    func measures() -> (pieces: [PieceMeasure], trainingBins: [UInt64]) { (results, trainingBins) }
+
+    /// Lays the shell round the frames, makes the file durable and says what it is.
+    func close(
+        named name: String, field number: Int, layout: PayloadLayout, writer: any ShellWriter, plannedHeader: [UInt8]
+    ) throws -> Record.PayloadFile {
+        let tail = payloadOffset + position * field.frameByteCount
+        let shell = try Shell(layout, writer: writer, beside: path, payloadEnd: tail)
+        try Disk.write(shell.header, to: descriptor, at: 0, path: path)
+        try Disk.write(shell.tail, to: descriptor, at: tail, path: path)
+        let size = tail + shell.tail.count
+        guard ftruncate(descriptor, size) == 0 else { throw Disk.failure("cut", path) }
+        let digest = try digest(of: shell, isAsPlanned: shell.header == plannedHeader)
+        try Disk.sync(descriptor, path: path)
+        return Record.PayloadFile(
+            name: name, sha256: digest, size: size, field: number, variable: layout.payload.name, packing: .contiguous,
+            offset: payloadOffset, frames: position, header: shell.header.withUnsafeBytes { XXH3.text(of: $0) })
+    }
+
+    private func digest(of shell: Shell, isAsPlanned: Bool) throws -> Digest {
+        guard isHashed, isAsPlanned else { return try FileDigest.sha256(ofFileAt: path) }
+        shell.tail.withUnsafeBytes { fileHash.update($0) }
+        return fileHash.digest()
+    }
+}

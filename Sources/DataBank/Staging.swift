@@ -1,0 +1,79 @@
+internal import Glibc
+internal import SpaceTime
+
+/// The folder of a build under way: locked, with a journal of finished shards, never visible as a data set.
+final class Staging {
+    let path: String
+    /// Shards finished by an earlier start.
+    let finished: [Int: ShardResult]
+    private let lock: FileLock
+
+    /// Waits while another process builds the same.
+    init(_ bank: Bank, key: Digest, shards: Int, report: (IngestEvent) throws -> Void) throws {
+        path = "\(bank.path)/staging/\(key)"
+        lock = try Staging.lock(path + ".lock", report: report)
+        try Disk.makeFolder(path)
+        finished = try Staging.readJournal(path, shards: shards, bank: bank)
+        try Staging.clean(path, keeping: Set(finished.values.flatMap(\.files).map(\.file.name)))
+        if !finished.isEmpty {
+            try report(.note("going on with an earlier start: \(finished.count) of \(shards) shards are finished"))
+        }
+    }
+
+    private static func lock(_ path: String, report: (IngestEvent) throws -> Void) throws -> FileLock {
+        do throws(BankError) {
+            return try FileLock(tryingFor: path)
+        } catch {
+            guard error.code == .busy else { throw error }
+            try report(.note("another process is building the same data set; waiting for it"))
+            return try FileLock(waitingFor: path)
+        }
+    }
+
+    /// A folder for the readers' scratch files.
+    static func scratch(in bank: Bank) -> String { bank.path + "/staging" }
+
+    /// Adds a finished shard to the journal.
+    func note(_ result: ShardResult) throws {
+        let path = self.path + "/journal.jsonl"
+        let line = try CanonicalCoding.text(of: result)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw Disk.failure("write", path) }
+        defer { close(descriptor) }
+        let end = Int(lseek(descriptor, 0, SEEK_END))
+        let bytes = Array("\(line)\t\(SHA256.digest(of: line))\n".utf8)
+        try Disk.write(bytes, to: descriptor, at: end, path: path)
+        try Disk.sync(descriptor, path: path)
+        try Disk.syncFolder(self.path)
+    }
+
+    /// Removes the folder; what was published has been moved out of it.
+    func discard() throws(BankError) {
+        try Disk.removeTree(path)
+        try Disk.remove(path + ".lock")
+    }
+
+    /// The whole lines whose files are there with the right size; a torn last line is dropped.
+    private static func readJournal(_ path: String, shards: Int, bank: Bank) throws(BankError) -> [Int: ShardResult] {
+        guard let text = try? Disk.text(of: path + "/journal.jsonl") else { return [:] }
+        var results: [Int: ShardResult] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "\t")
+            guard parts.count == 2, SHA256.digest(of: String(parts[0])).description == parts[1] else { continue }
+            guard let result = try? CanonicalCoding.value(ShardResult.self, from: parts[0]) else { continue }
+            // A build killed while it published has moved some files to their objects already.
+            let isThere = result.files.allSatisfy { result in
+                let places = [path + "/" + result.file.name, "\(bank.object(result.file.sha256))/\(result.file.name)"]
+                return places.contains { (try? Disk.size(of: $0)) == result.file.size }
+            }
+            if isThere, result.shard < shards { results[result.shard] = result }
+        }
+        return results
+    }
+
+    private static func clean(_ path: String, keeping names: Set<String>) throws(BankError) {
+        for name in try Disk.names(in: path) where name != "journal.jsonl" && !names.contains(name) {
+            try Disk.removeTree(path + "/" + name)
+        }
+    }
+}
