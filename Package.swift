@@ -41,6 +41,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CProcess"),
         .target(name: "CKernels", cSettings: fastC),
 
         .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
@@ -49,22 +50,32 @@ let package = Package(
             dependencies: ["SpaceTime", "CHDF5", "CNetCDF", "CDeflate", "CKernels"],
             swiftSettings: strict
         ),
-        .target(name: "Pictures", dependencies: ["SpaceTime", "CFFmpeg", "CImages"], swiftSettings: strict),
+        .target(
+            name: "CPictures",
+            dependencies: ["CFFmpeg", "CImages"],
+            linkerSettings: ["avformat", "avcodec", "avutil", "swscale", "png", "jpeg"].map { .linkedLibrary($0) }
+        ),
+        .target(name: "Pictures", dependencies: ["SpaceTime", "CPictures"], swiftSettings: strict),
         .target(
             name: "Readers",
             dependencies: ["SpaceTime", "ArrayFiles", "Pictures", "CArchive", "CMatIO", "CKernels"],
             swiftSettings: strict
         ),
-        .target(name: "Handover", dependencies: ["SpaceTime"], swiftSettings: strict),
+        .target(name: "Handover", dependencies: ["SpaceTime", "CProcess"], swiftSettings: strict),
         .target(
             name: "DataBank",
             dependencies: ["SpaceTime", "CCrypto", "CHash", "CKernels", "CDeflate"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Exchange",
+            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "CArchive"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -80,9 +91,25 @@ let package = Package(
 
         .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime"], swiftSettings: strict),
         .testTarget(name: "ArrayFilesTests", dependencies: ["ArrayFiles", "SpaceTime"], swiftSettings: strict),
-        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "SpaceTime"], swiftSettings: strict),
+        .testTarget(
+            name: "PicturesTests",
+            dependencies: ["Pictures", "SpaceTime", "CCrypto"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ReadersTests", dependencies: ["Readers", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
-        .testTarget(name: "HandoverTests", dependencies: ["Handover", "SpaceTime"], swiftSettings: strict),
+        .executableTarget(
+            name: "evil-reader",
+            dependencies: ["SpaceTime", "Handover"],
+            path: "Tests/EvilReader",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HandoverTests",
+            dependencies: ["Handover", "SpaceTime", "evil-reader"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),
     ]
 )

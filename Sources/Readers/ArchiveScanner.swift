@@ -6,6 +6,8 @@ package import SpaceTime
 package final class ArchiveScanner {
     /// Links, devices and the like that were passed over so far.
     package private(set) var skipped: [Survey.Skipped] = []
+    /// Whether the file is a container of members, compressed or not, rather than one member itself.
+    package private(set) var isContainer = false
     private let path: String
     private let limits: ArchiveLimits
     private let opensInner: Bool
@@ -23,6 +25,7 @@ package final class ArchiveScanner {
         budget = ArchiveBudget(limits, fileByteCount: file.byteCount, path: path)
         let name = path.split(separator: "/").last.map(String.init) ?? path
         try enter(file, name: name, byteCount: file.byteCount, isOutermost: true)
+        isContainer = only == nil
     }
 
     /// The next member; nil at the end.
