@@ -44,10 +44,15 @@ final class SpokenText {
         }
     }
 
+    /// Whether a line is of the trace that the runtime writes after "Fatal error: …": addresses are for nobody.
+    private static func isStackTrace(_ line: String) -> Bool {
+        line == "Current stack trace:" || line.contains(" 0x0000")
+    }
+
     private func finishLine() {
         defer { unfinished = [] }
         let line = String(decoding: unfinished, as: UTF8.self)
-        guard line.contains(where: { $0 != " " }) else { return }
+        guard line.contains(where: { $0 != " " }), !Self.isStackTrace(line) else { return }
         last = (last + [line]).suffix(Self.keptLines)
         guard linesToReport >= 0 else { return }
         report(linesToReport > 0 ? line : "what the reader process says beyond this is left out")
