@@ -58,11 +58,15 @@ struct ClassicLayout {
         }
     }
 
-    private static func element(_ type: Int) -> ElementType? { NetCDFHeader.element(of: Int32(truncatingIfNeeded: type)) }
+    private static func element(_ type: Int) -> ElementType? {
+        NetCDFHeader.element(of: Int32(truncatingIfNeeded: type))
+    }
 
     private static func width(_ type: Int) -> Int { element(type)?.byteCount ?? 1 }
 
-    private func isRecord(_ place: Place) -> Bool { place.dimensions.first == recordDimension && recordDimension != nil }
+    private func isRecord(_ place: Place) -> Bool {
+        place.dimensions.first == recordDimension && recordDimension != nil
+    }
 
     /// Bytes of one record of a variable, or of all of one without records.
     private func byteCount(_ place: Place) throws(ReaderError) -> Int {
@@ -104,7 +108,8 @@ struct ClassicLayout {
         if isRecord(place), shape.count > 0 { strides[0] = try recordByteCount() }
         let type = StoredType(kind: .number(element), byteCount: element.byteCount, isBigEndian: element.byteCount > 1)
         return try FlatArray(
-            file, offset: place.begin, shape: shape, strides: strides, storedType: type, place: "\(file.path):\(variable.name)")
+            file, offset: place.begin, shape: shape, strides: strides, storedType: type,
+            place: "\(file.path):\(variable.name)")
     }
 }
 

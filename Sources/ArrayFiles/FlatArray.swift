@@ -139,7 +139,8 @@ private final class FlatReader {
         try array.file.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: byteCount), at: start)
         let native = ElementConversion.native(buffer, count: byteCount / width, array.storedType, wide: &wide)
         Scatter.copy(
-            lengths: box.map(\.count), from: native, strides: array.strides.map { $0 / width }, to: target, strides: strides,
+            lengths: box.map(\.count), from: native, strides: array.strides.map { $0 / width }, to: target,
+            strides: strides,
             width: array.element.byteCount)
     }
 }

@@ -100,7 +100,8 @@ package final class NetCDFFile {
         let hidden = String(variable.name.dropLast(last.count)) + "_nc4_non_coord_" + last
         let dataset = try file.dataset("/" + (file.contains("/" + hidden) ? hidden : variable.name))
         guard dataset.shape == variable.shape || variable.dimensions.contains(where: \.isUnlimited) else {
-            throw ReaderError(.damaged, "\(variable.name) has shape \(dataset.shape), its dimensions \(variable.shape)", path: path)
+            throw ReaderError(
+                .damaged, "\(variable.name) has shape \(dataset.shape), its dimensions \(variable.shape)", path: path)
         }
         return dataset
     }
@@ -117,7 +118,8 @@ package final class NetCDFFile {
         guard count <= 1 << 24 else {
             throw ReaderError(.damaged, "\(variable.name) is too large a list (\(count) numbers)", path: path)
         }
-        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(8, count * source.element.byteCount), alignment: 8)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(8, count * source.element.byteCount), alignment: 8)
         defer { bytes.deallocate() }
         guard let base = bytes.baseAddress else { return [] }
         try source.read(

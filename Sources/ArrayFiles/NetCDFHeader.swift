@@ -15,7 +15,8 @@ final class NetCDFHeader {
         var id: Int32 = -1
         let status = nc_open(real, NC_NOWRITE, &id)
         guard status == NC_NOERR else {
-            throw ReaderError(.damaged, "cannot be opened as netCDF: \(String(cString: nc_strerror(status)))", path: path)
+            throw ReaderError(
+                .damaged, "cannot be opened as netCDF: \(String(cString: nc_strerror(status)))", path: path)
         }
         self.id = id
     }
@@ -76,7 +77,9 @@ final class NetCDFHeader {
         var rank: Int32 = 0
         try check(nc_inq_vartype(group, variable, &type), "the type of \(name)")
         try check(nc_inq_varndims(group, variable, &rank), "the shape of \(name)")
-        guard (0...1024).contains(rank) else { throw ReaderError(.damaged, "\(name) has \(rank) dimensions", path: path) }
+        guard (0...1024).contains(rank) else {
+            throw ReaderError(.damaged, "\(name) has \(rank) dimensions", path: path)
+        }
         var ids = [Int32](repeating: 0, count: Int(rank) + 1)
         try check(nc_inq_vardimid(group, variable, &ids), "the shape of \(name)")
         let unlimited = try unlimitedDimensions(of: group)
@@ -85,7 +88,9 @@ final class NetCDFHeader {
             let dimension = try text("a dimension's name") { nc_inq_dimname(group, id, $0) }
             var length = 0
             try check(nc_inq_dimlen(group, id, &length), "dimension \(dimension)")
-            guard length >= 0 else { throw ReaderError(.damaged, "dimension \(dimension) has an impossible length", path: path) }
+            guard length >= 0 else {
+                throw ReaderError(.damaged, "dimension \(dimension) has an impossible length", path: path)
+            }
             dimensions.append(.init(name: dimension, length: length, isUnlimited: unlimited.contains(id)))
         }
         return NetCDFFile.Variable(
@@ -123,7 +128,8 @@ final class NetCDFHeader {
             var length = 0
             try check(nc_inq_att(group, variable, name, &type, &length), "attribute \(name)")
             guard (1...(1 << 17)).contains(length) else { continue }
-            result[name] = try values(Attribute(group: group, variable: variable, name: name, type: type, count: length))
+            result[name] = try values(
+                Attribute(group: group, variable: variable, name: name, type: type, count: length))
         }
         return result
     }

@@ -36,7 +36,8 @@ struct NetCDFFileTests {
             #expect(file.variables.map(\.name) == ["odd", "time", "field", "fixed", "one"], "\(form)")
             let field = try #require(file.variable("field"))
             #expect(field.shape == [4, 5, 3] && field.element == .float64 && field.dimensions[0].isUnlimited)
-            #expect(field.attribute("_FillValue") == .real(-9) && field.attributes["valid_range"] == [.real(1), .real(2)])
+            #expect(
+                field.attribute("_FillValue") == .real(-9) && field.attributes["valid_range"] == [.real(1), .real(2)])
             #expect(try file.doubles(field) == (0..<60).map(Double.init), "\(form)")
             for (name, count) in [("odd", 12), ("fixed", 15)] {
                 let variable = try #require(file.variable(name))
