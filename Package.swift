@@ -91,7 +91,11 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ReadersTests", dependencies: ["Readers", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(
+            name: "ReadersTests",
+            dependencies: ["Readers", "ArrayFiles", "Pictures", "SpaceTime", "CCrypto"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "HandoverTests", dependencies: ["Handover", "SpaceTime"], swiftSettings: strict),
         .testTarget(name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
     ]

@@ -28,8 +28,7 @@ struct KTHClips {
         skipped = files.skipped
         var clips: [Clip] = []
         for source in files.files where KTHClips.suffixes.contains(PictureName.suffix(of: source.name)) {
-            let folders = source.path.split(separator: "/").dropLast().reversed().map(String.init)
-            if let name = KTHClipName(PictureName.stem(of: source.name), folders: folders) {
+            if let name = KTHClipName(PictureName.stem(of: source.name), folders: PictureName.folders(of: source)) {
                 clips.append(Clip(name: name, source: source))
             } else {
                 skipped.append(.init(source.name, reason: "neither its name nor its folder says person and action"))
@@ -127,10 +126,12 @@ struct KTHClips {
         let segments = usesIndex ? index?.segments(of: name.id, frameCount: film.header.frameCount) : nil
         if let segments, segments.clipped > 0 {
             let count = film.header.frameCount
-            notes.append("\(name.id): \(segments.clipped) segments of the index reach beyond its \(count) frames, cut there")
+            notes.append(
+                "\(name.id): \(segments.clipped) segments of the index reach beyond its \(count) frames, cut there")
         }
         if let segments, segments.trimmed > 0 {
-            notes.append("\(name.id): \(segments.trimmed) segments overlap the one before and begin where that one ends")
+            notes.append(
+                "\(name.id): \(segments.trimmed) segments overlap the one before and begin where that one ends")
         }
         return KTHSurvey.sequence(
             name, id: name.id, times: FrameTimes(count: film.header.frameCount), segments: segments?.ranges ?? [],
@@ -146,10 +147,13 @@ struct KTHClips {
         let absent = index.ranges.filter { !$0.value.isEmpty && !known.contains($0.key) }.count
         if absent > 0 { notes.append("the index names \(absent) clips that are not here") }
         let unnamed = known.filter { index.ranges[$0]?.isEmpty ?? true }.count
-        if unnamed > 0 { notes.append("the index has no segments for \(unnamed) clips: windows may lie anywhere in them") }
+        if unnamed > 0 {
+            notes.append("the index has no segments for \(unnamed) clips: windows may lie anywhere in them")
+        }
         let changed = films.count { !isOriginalRate($0.header) }
         if changed > 0 {
-            notes.append("\(changed) clips have not 25 frames a second, so that the index's numbers do not hold for them")
+            notes.append(
+                "\(changed) clips have not 25 frames a second, so that the index's numbers do not hold for them")
         }
     }
 }
