@@ -94,6 +94,7 @@ let package = Package(
         .testTarget(
             name: "ReadersTests",
             dependencies: ["Readers", "ArrayFiles", "Pictures", "SpaceTime", "CCrypto"],
+            exclude: ["PDFixtures"],
             swiftSettings: strict
         ),
         .testTarget(name: "HandoverTests", dependencies: ["Handover", "SpaceTime"], swiftSettings: strict),

@@ -15,6 +15,13 @@ struct KTHClips {
     private struct Film {
         var clip: Clip
         var header: FilmFile.Header
+
+        /// Luma of full range has nothing to stretch.
+        func part(isStretched: Bool) -> PictureFilms.Clip {
+            .init(
+                path: clip.source.path, frameCount: header.frameCount,
+                change: isStretched && !header.isFullRange ? .stretched : .none)
+        }
     }
 
     private let clips: [Clip]
@@ -63,14 +70,16 @@ struct KTHClips {
         let rate = commonRate(films)
         let sequences = films.map { sequence($0, usesIndex: isOriginalRate($0.header)) }
         noteIndex(films)
+        let wide = films.count(where: \.header.isFullRange)
+        if wide > 0 {
+            notes.append("\(wide) clips hold luma of full range (0 to 255), which gray=stretched leaves as it is")
+        }
         let used = films.map(\.clip.source) + (index.map { [$0.source] } ?? [])
         let survey = KTHSurvey.make(
             variant: .clips, rows: films[0].header.rows, columns: films[0].header.columns,
             secondsPerCount: rate.map { 1 / $0 }, gray: isStretched ? "stretched" : "stored", sequences: sequences,
             sources: used, skipped: skipped, notes: notes)
-        let frames = PictureFilms(
-            films.map { .init(path: $0.clip.source.path, frameCount: $0.header.frameCount) }, planes: .luma,
-            change: isStretched ? .stretched : .none)
+        let frames = PictureFilms(films.map { $0.part(isStretched: isStretched) }, planes: .luma)
         return PictureDelivery(survey, frames: frames, damage: .leavesOutTheSequence)
     }
 

@@ -58,7 +58,9 @@ struct KTHShards {
             }
             let found = try file.names(inGroup: key)
             guard count > 0, found.count == count, Set(found) == Set((0..<count).map(String.init)) else {
-                let message = "clip \(key) has \(found.count) frames where `len` says \(count); copy the shard anew"
+                let message =
+                    "clip \(key) has \(found.count) frames where `len` says \(count), or they are not numbered from 0; "
+                    + "copy the shard anew"
                 throw ReaderError(.damaged, message, path: file.path)
             }
             return Clip(name: name, file: file, group: key, frameCount: count)

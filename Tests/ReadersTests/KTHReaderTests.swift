@@ -96,6 +96,15 @@ import Testing
         #expect(try KTHReader.source([folder.path]).readAll().all == PictureSamples.bytes(Self.clip + ".raw"))
     }
 
+    @Test func fullRangeIsNotStretchedAgain() throws {
+        let folder = TemporaryFolder()
+        let film = PictureSamples.picture("motion.avi")
+        try folder.write("person01_boxing_d1.avi", PictureSamples.bytes(film))
+        let source = try KTHReader.source([folder.path], ["gray": "stretched"])
+        #expect(try source.readAll().all == PictureSamples.bytes(film + ".raw"))
+        #expect(source.survey.notes.contains { $0.contains("1 clips hold luma of full range") })
+    }
+
     @Test func aClipThatBreaksOffIsLeftOutAndNamed() throws {
         let folder = TemporaryFolder()
         try clips(folder, "person01_boxing_d1.avi")
