@@ -41,6 +41,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CProcess"),
         .target(name: "CKernels", cSettings: fastC),
 
         .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
@@ -60,16 +61,21 @@ let package = Package(
             dependencies: ["SpaceTime", "ArrayFiles", "Pictures", "CArchive", "CMatIO", "CKernels"],
             swiftSettings: strict
         ),
-        .target(name: "Handover", dependencies: ["SpaceTime"], swiftSettings: strict),
+        .target(name: "Handover", dependencies: ["SpaceTime", "CProcess"], swiftSettings: strict),
         .target(
             name: "DataBank",
             dependencies: ["SpaceTime", "CCrypto", "CHash", "CKernels", "CDeflate"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Exchange",
+            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "CArchive"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -93,11 +99,22 @@ let package = Package(
         ),
         .testTarget(
             name: "ReadersTests",
-            dependencies: ["Readers", "ArrayFiles", "Pictures", "SpaceTime", "CCrypto"],
+            dependencies: ["Readers", "ArrayFiles", "SpaceTime", "CCrypto"],
             exclude: ["PDFixtures"],
             swiftSettings: strict
         ),
-        .testTarget(name: "HandoverTests", dependencies: ["Handover", "SpaceTime"], swiftSettings: strict),
+        .executableTarget(
+            name: "evil-reader",
+            dependencies: ["SpaceTime", "Handover"],
+            path: "Tests/EvilReader",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HandoverTests",
+            dependencies: ["Handover", "SpaceTime", "evil-reader"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),
     ]
 )

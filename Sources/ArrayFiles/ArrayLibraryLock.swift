@@ -46,11 +46,11 @@ enum ArrayLibraryLock {
     /// Turns a status or identifier of HDF5 into a Swift error where it is negative; call it inside `locked`.
     @discardableResult
     static func check<Status: SignedInteger>(
-        _ status: Status, _ what: @autoclosure () -> String, path: String
+        _ status: Status, _ what: @autoclosure () -> String, path: String, code: ReaderError.Code = .damaged
     ) throws(ReaderError) -> Status {
         if status >= 0 { return status }
         let reason = innermostReason()
-        throw ReaderError(.damaged, what() + (reason.isEmpty ? "" : " (HDF5: \(reason))"), path: path)
+        throw ReaderError(code, what() + (reason.isEmpty ? "" : " (HDF5: \(reason))"), path: path)
     }
 
     private static func innermostReason() -> String {
@@ -77,8 +77,10 @@ final class HDF5Handle: @unchecked Sendable {
     init(_ id: hid_t) { self.id = id }
 
     /// Takes over what an HDF5 call returned; a negative identifier becomes an error.
-    init(_ id: hid_t, _ what: @autoclosure () -> String, path: String) throws(ReaderError) {
-        self.id = try ArrayLibraryLock.check(id, what(), path: path)
+    init(
+        _ id: hid_t, _ what: @autoclosure () -> String, path: String, code: ReaderError.Code = .damaged
+    ) throws(ReaderError) {
+        self.id = try ArrayLibraryLock.check(id, what(), path: path, code: code)
     }
 
     deinit {

@@ -30,3 +30,5 @@ static inline haddr_t chdf5_no_address(void) { return HADDR_UNDEF; }
 static inline hid_t chdf5_error_stack(void) { return H5E_DEFAULT; }
 static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
+static inline unsigned chdf5_read_write(void) { return H5F_ACC_RDWR; }
+static inline unsigned chdf5_creation_order(void) { return H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED; }

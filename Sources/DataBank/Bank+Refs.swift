@@ -56,19 +56,23 @@ extension Bank {
         let version = reference.version ?? highest
         guard versions.contains(version) else {
             throw BankError(
-                .notFound, "\(reference.name) has no version \(version), only "
+                .notFound,
+                "\(reference.name) has no version \(version), only "
                     + versions.map(\.description).joined(separator: ", "))
         }
         let digest = try digest(of: reference.name, version)
         if let pin = reference.pin, !digest.description.hasPrefix(pin) {
             throw BankError(
-                .notFound, "\(reference.name)@\(version) is #\(digest.short) here, not #\(pin): other content, same name")
+                .notFound,
+                "\(reference.name)@\(version) is #\(digest.short) here, not #\(pin): other content, same name")
         }
         return DatasetRef(name: reference.name, version: version, digest: digest)
     }
 
     private func unknown(_ reference: DatasetReference) throws(BankError) -> BankError {
-        let names = try Disk.names(in: path + "/refs").filter { (try? Disk.names(in: "\(path)/refs/\($0)"))?.isEmpty == false }
+        let names = try Disk.names(in: path + "/refs").filter {
+            (try? Disk.names(in: "\(path)/refs/\($0)"))?.isEmpty == false
+        }
         let known = names.isEmpty ? "the bank is empty" : "there are " + names.joined(separator: ", ")
         return BankError(.notFound, "there is no data set `\(reference.name)`; \(known)", path: path)
     }

@@ -23,7 +23,8 @@ public struct Bank: Sendable {
         guard let text = try Disk.text(of: self.path + "/bank.json", limit: 1 << 16) else {
             guard creating else {
                 throw BankError(
-                    .notFound, "there is no bank here; `stbank ingest` makes one, `--bank` names another", path: self.path)
+                    .notFound, "there is no bank here; `stbank ingest` makes one, `--bank` names another",
+                    path: self.path)
             }
             try create()
             return
@@ -33,7 +34,8 @@ public struct Bank: Sendable {
         }
         guard header.version <= Bank.currentVersion else {
             throw BankError(
-                .usage, "the bank has format \(header.version), this stbank knows up to \(Bank.currentVersion); update it",
+                .usage,
+                "the bank has format \(header.version), this stbank knows up to \(Bank.currentVersion); update it",
                 path: self.path)
         }
     }
@@ -59,7 +61,9 @@ public struct Bank: Sendable {
 
     private static func newUUID() -> String {
         var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<16).map { UInt8(truncatingIfNeeded: $0 == 6 ? 0x40 | (generator.next() & 15) : generator.next()) }
+        let bytes = (0..<16).map {
+            UInt8(truncatingIfNeeded: $0 == 6 ? 0x40 | (generator.next() & 15) : generator.next())
+        }
         let digits = Digest(bytes: bytes + bytes).description.prefix(32)
         return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { range in
             String(Array(digits)[range])

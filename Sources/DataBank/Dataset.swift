@@ -45,7 +45,8 @@ package struct Dataset: Sendable {
     /// The pieces, by field and stored order.
     package func pieces() throws(BankError) -> [Piece] {
         let path = bank.manifest(digest) + "/pieces.jsonl"
-        let pieces = try CanonicalCoding.values(Piece.self, fromLinesOf: try table("pieces.jsonl", record.pieces), path: path)
+        let pieces = try CanonicalCoding.values(
+            Piece.self, fromLinesOf: try table("pieces.jsonl", record.pieces), path: path)
         for piece in pieces where !isInside(piece) {
             throw BankError(.damaged, "a piece of sequence \(piece.sequence) lies outside its file", path: path)
         }
@@ -53,7 +54,9 @@ package struct Dataset: Sendable {
     }
 
     private func isInside(_ piece: Piece) -> Bool {
-        guard record.payload.indices.contains(piece.file), identity.fields.indices.contains(piece.field) else { return false }
+        guard record.payload.indices.contains(piece.file), identity.fields.indices.contains(piece.field) else {
+            return false
+        }
         guard (0..<identity.sequences.count).contains(piece.sequence) else { return false }
         let file = record.payload[piece.file]
         return file.field == piece.field && piece.position >= 0 && piece.frames > 0 && piece.offset >= 0

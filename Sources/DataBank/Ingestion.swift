@@ -56,12 +56,13 @@ package struct Ingestion {
     }
 
     private func checkSpace(for plan: ShardPlan) throws(BankError) {
-        let frames = plan.parts.reduce(0) { $0 + $1.frames.count }
+        let frames = plan.parts.reduce(0) { $0 + $1.range.frames.count }
         let needed = frames * survey.fields.reduce(0) { $0 + $1.frameByteCount } + (64 << 20)
         let free = try Disk.freeSpace(at: bank.path)
         guard free >= needed else {
             throw BankError(
-                .system, "the disk has \(free >> 20) MiB free, this data set needs \(needed >> 20) MiB. Free some space or "
+                .system,
+                "the disk has \(free >> 20) MiB free, this data set needs \(needed >> 20) MiB. Free some space or "
                     + "choose another --bank", path: bank.path)
         }
     }
@@ -121,7 +122,7 @@ package struct Ingestion {
 
     private func build(_ plan: ShardPlan, in staging: Staging) throws -> [ShardResult] {
         let frameBytes = survey.fields.reduce(0) { $0 + $1.frameByteCount }
-        let total = plan.parts.reduce(0) { $0 + $1.frames.count } * frameBytes
+        let total = plan.parts.reduce(0) { $0 + $1.range.frames.count } * frameBytes
         let done = Counter()
         var results: [ShardResult] = []
         for shard in plan.shards.indices {
@@ -130,7 +131,8 @@ package struct Ingestion {
                 results.append(result)
                 continue
             }
-            let writer = try ShardWriter(shard: shard, of: plan, survey: survey, in: staging.path, shell: shell) { bytes in
+            let writer = try ShardWriter(shard: shard, of: plan, survey: survey, in: staging.path, shell: shell) {
+                bytes in
                 done.value += bytes
                 try report(.progress(done: done.value, of: total))
             }

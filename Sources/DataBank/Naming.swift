@@ -40,7 +40,8 @@ struct Naming {
         }
         guard request.naming == .newVersion else {
             throw BankError(
-                .usage, "`\(request.name)` has other content already (highest version \(highest)). Choose another name, "
+                .usage,
+                "`\(request.name)` has other content already (highest version \(highest)). Choose another name, "
                     + "`--new-version` to make it \(highest.major + 1).0.0, or `--extend` to add sequences")
         }
         if let wanted = request.version {

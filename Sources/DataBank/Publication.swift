@@ -22,7 +22,8 @@ struct Publication {
         guard !kept.isEmpty else {
             throw BankError(.damaged, "every sequence was refused; the first: \(refused.first?.reason ?? "")")
         }
-        let rows = (parent?.rows ?? []) + kept.map(row)
+        let built = piecesOfParts()
+        let rows = (parent?.rows ?? []) + kept.map { row($0, built[$0] ?? []) }
         let table = try CanonicalCoding.lines(of: rows)
         let identity = Identity(
             kind: .frames, fields: survey.fields, timeAxis: survey.timeAxis, covariates: survey.covariates,
@@ -41,29 +42,47 @@ struct Publication {
             try moveObjects(from: staging.path)
             try writeManifest(
                 digest, in: staging.path,
-                ["identity.json": identityText, "sequences.jsonl": table, "pieces.jsonl": piecesText,
-                 "record.json": try record.text()])
+                [
+                    "identity.json": identityText, "sequences.jsonl": table, "pieces.jsonl": piecesText,
+                    "record.json": try record.text(),
+                ])
         }
         if parent == nil { try Disk.writeWhole("\(digest)\n", to: bank.build(buildKey)) }
         let ref = try Naming(bank: bank, request: request).ref(for: digest, parent: parent?.ref)
         withExtendedLifetime(lock) {}
         return IngestOutcome(
-            ref: ref, wasKnown: wasKnown, refused: refused.map { Survey.Skipped(plan.parts[$0.part].id, reason: $0.reason) },
+            ref: ref, wasKnown: wasKnown,
+            refused: refused.map { Survey.Skipped(plan.parts[$0.part].id, reason: $0.reason) },
             tallies: record.tallies)
     }
 
     // MARK: Tables
 
-    private func row(_ part: Int) -> SequenceRow {
-        let own = results.flatMap { result in
-            result.pieces.filter { plan.shards[result.shard][$0.piece].part == part }
+    /// A piece as planned, and what came of it.
+    private typealias BuiltPiece = (planned: ShardPlan.Piece, result: ShardResult.PieceResult)
+
+    private func piecesOfParts() -> [Int: [BuiltPiece]] {
+        var pieces: [Int: [BuiltPiece]] = [:]
+        for result in results {
+            for piece in result.pieces {
+                let planned = plan.shards[result.shard][piece.piece]
+                pieces[planned.part, default: []].append((planned, piece))
+            }
         }
-        let content = survey.fields.indices.map { field in
-            Publication.joined(own.map { $0.content[field] })
+        return pieces
+    }
+
+    private func row(_ part: Int, _ pieces: [BuiltPiece]) -> SequenceRow {
+        let begin = plan.parts[part].range.frames.lowerBound
+        let content = survey.fields.indices.map { field in Publication.joined(pieces.map { $0.result.content[field] }) }
+        let missing = survey.fields.indices.map { field in
+            pieces.flatMap { piece in
+                piece.result.missing[field].map { [$0[0] + piece.planned.frames.lowerBound - begin, $0[1]] }
+            }
         }
-        let covariates = own.compactMap(\.covariates)
+        let covariates = pieces.compactMap(\.result.covariates)
         return SequenceRow(
-            plan.parts[part], of: survey, content: content,
+            plan.parts[part], of: survey, content: content, missing: missing,
             covariates: covariates.isEmpty ? nil : Publication.joined(covariates))
     }
 
@@ -87,7 +106,7 @@ struct Publication {
                     pieces.append(
                         Piece(
                             sequence: row, field: field,
-                            offset: planned.frames.lowerBound - plan.parts[planned.part].frames.lowerBound,
+                            offset: planned.frames.lowerBound - plan.parts[planned.part].range.frames.lowerBound,
                             frames: planned.frames.count, file: file + field, position: piece.position,
                             xxh3: piece.xxh3[field], moments: piece.moments[field]))
                 }
@@ -157,7 +176,9 @@ struct Publication {
         let manifest = folder + "/manifest"
         try Disk.removeTree(manifest)
         try Disk.makeFolder(manifest)
-        for (name, text) in texts.sorted(by: { $0.key < $1.key }) { try Disk.writeWhole(text, to: "\(manifest)/\(name)") }
+        for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+            try Disk.writeWhole(text, to: "\(manifest)/\(name)")
+        }
         try Disk.rename(manifest, to: bank.manifest(digest))
         try Disk.syncFolder(bank.path + "/manifests")
     }

@@ -18,6 +18,8 @@ package struct SequenceRow: Hashable, Sendable, Codable {
     package var times: [FrameTimes]
     /// SHA-256 of the decoded frames of each field.
     package var content: [Digest]
+    /// Frames without any valid element: for each field runs of first frame and frame count.
+    package var missing: [[[Int]]]
     /// SHA-256 of the covariates' numbers, frame by frame; nil where the data set has none.
     package var covariates: Digest?
 
@@ -25,9 +27,12 @@ package struct SequenceRow: Hashable, Sendable, Codable {
 }
 
 extension SequenceRow {
-    /// The flags that follow from times and segments: duplicates, gaps, borders. Shape: one a frame.
+    /// Duplicates, gaps, borders of segments, empty frames. Shape: one a frame.
     package func flags(ofField field: Int, axis: TimeAxis) -> [FrameFlags] {
         var flags = FrameFlags.derived(from: times(ofField: field), axis: axis)
+        for run in missing[field] {
+            for frame in run[0]..<(run[0] + run[1]) { flags[frame].insert(.missing) }
+        }
         guard !segments.isEmpty else { return flags }
         var isInside = [Bool](repeating: false, count: frames)
         for segment in segments {
@@ -41,13 +46,17 @@ extension SequenceRow {
 
 extension SequenceRow {
     /// The row of a part of a surveyed sequence.
-    init(_ part: ShardPlan.Part, of survey: Survey, content: [Digest], covariates: Digest?) {
-        let sequence = survey.sequences[part.source]
-        let own = sequence.segments.map { $0.clamped(to: part.frames) }.filter { !$0.isEmpty }
+    init(
+        _ part: SplitPlan.Part, of survey: Survey, content: [Digest] = [], missing: [[[Int]]]? = nil,
+        covariates: Digest? = nil
+    ) {
+        let sequence = survey.sequences[part.range.sequence]
+        let own = sequence.segments.map { $0.clamped(to: part.range.frames) }.filter { !$0.isEmpty }
         self.init(
-            id: part.id, origin: sequence.id, firstFrame: part.frames.lowerBound, frames: part.frames.count,
+            id: part.id, origin: sequence.id, firstFrame: part.range.frames.lowerBound, frames: part.range.frames.count,
             split: part.split, group: sequence.group ?? sequence.id,
-            segments: own.map { [$0.lowerBound - part.frames.lowerBound, $0.count] }, attributes: sequence.attributes,
-            times: sequence.times.map { $0.slice(part.frames) }, content: content, covariates: covariates)
+            segments: own.map { [$0.lowerBound - part.range.frames.lowerBound, $0.count] }, attributes: sequence.attributes,
+            times: sequence.times.map { $0.slice(part.range.frames) }, content: content,
+            missing: missing ?? survey.fields.map { _ in [] }, covariates: covariates)
     }
 }

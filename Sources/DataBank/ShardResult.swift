@@ -17,6 +17,8 @@ struct ShardResult: Codable {
         var moments: [[Moments]]
         /// The piece's first frame in the files.
         var position: Int
+        /// For each field the frames of the piece without a valid element: runs of first frame and count.
+        var missing: [[[Int]]]
         var covariates: Digest?
     }
 

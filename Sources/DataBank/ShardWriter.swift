@@ -40,9 +40,12 @@ final class ShardWriter: FrameReceiver {
         var headers: [[UInt8]] = []
         for (position, field) in survey.fields.enumerated() {
             let path = "\(folder)/\(ShardWriter.fileName(field, number + plan.firstNumber))"
-            let entries = pieces.map { ShardWriter.entry($0, plan, survey, field: position, isEmpty: [], covariates: []) }
+            let entries = pieces.map {
+                ShardWriter.entry($0, plan, survey, field: position, isEmpty: [], covariates: [])
+            }
             let layout = PayloadDescription(
-                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates, entries: entries
+                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates,
+                entries: entries
             ).layout
             let end = shell.payloadOffset + planned * field.frameByteCount
             headers.append(try Shell(layout, writer: shell, beside: path, payloadEnd: end).header)
@@ -65,17 +68,19 @@ final class ShardWriter: FrameReceiver {
 
     /// The frames to ask a provider for, in order.
     var parts: [FrameRange] {
-        pieces.map { FrameRange(sequence: plan.parts[$0.part].source, frames: $0.frames) }
+        pieces.map { FrameRange(sequence: plan.parts[$0.part].range.sequence, frames: $0.frames) }
     }
 
     // MARK: FrameReceiver
 
     func begin(_ part: FrameRange, covariates: [[Double]]) throws {
         let piece = pieces[current]
-        precondition(part == FrameRange(sequence: plan.parts[piece.part].source, frames: piece.frames), "parts in order")
+        precondition(
+            part == FrameRange(sequence: plan.parts[piece.part].range.sequence, frames: piece.frames), "parts in order")
         for (covariate, numbers) in zip(survey.covariates, covariates) {
             guard numbers.count == part.frames.count * covariate.width else {
-                throw BankError(.damaged, "\(covariate.name) has \(numbers.count) numbers for \(part.frames.count) frames")
+                throw BankError(
+                    .damaged, "\(covariate.name) has \(numbers.count) numbers for \(part.frames.count) frames")
             }
         }
         self.covariates = covariates
@@ -97,7 +102,7 @@ final class ShardWriter: FrameReceiver {
 
     func refuse(_ reason: String) throws {
         let part = pieces[current].part
-        guard plan.parts[part].frames == pieces[current].frames else {
+        guard plan.parts[part].range.frames == pieces[current].frames else {
             throw BankError(.damaged, "sequence \(plan.parts[part].id), too long to be left out by halves: \(reason)")
         }
         for (file, start) in zip(files, starts) { file.dropPiece(from: start) }
@@ -126,7 +131,8 @@ final class ShardWriter: FrameReceiver {
                     isEmpty: measures[position].pieces[part.piece].isEmpty, covariates: part.covariates)
             }
             let layout = PayloadDescription(
-                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates, entries: entries
+                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates,
+                entries: entries
             ).layout
             let file = try files[position].close(
                 named: fileName(field), field: position, layout: layout, writer: shell,
@@ -151,7 +157,20 @@ final class ShardWriter: FrameReceiver {
         }
         return ShardResult.PieceResult(
             piece: part.piece, content: content, xxh3: own.map(\.xxh3), moments: own.map(\.moments),
-            position: part.position, covariates: hash?.digest())
+            position: part.position, missing: own.map { ShardWriter.runs(of: $0.isEmpty) }, covariates: hash?.digest())
+    }
+
+    /// Runs of true as first position and count.
+    private static func runs(of marks: [Bool]) -> [[Int]] {
+        var runs: [[Int]] = []
+        for (position, mark) in marks.enumerated() where mark {
+            if let last = runs.last, last[0] + last[1] == position {
+                runs[runs.count - 1][1] += 1
+            } else {
+                runs.append([position, 1])
+            }
+        }
+        return runs
     }
 
     private static func entry(
@@ -159,9 +178,9 @@ final class ShardWriter: FrameReceiver {
         covariates: [[Double]]
     ) -> PayloadDescription.Entry {
         let part = plan.parts[piece.part]
-        let sequence = survey.sequences[part.source]
-        let row = SequenceRow(part, of: survey, content: [], covariates: nil)
-        let begin = piece.frames.lowerBound - part.frames.lowerBound
+        let sequence = survey.sequences[part.range.sequence]
+        let row = SequenceRow(part, of: survey)
+        let begin = piece.frames.lowerBound - part.range.frames.lowerBound
         var flags = Array(row.flags(ofField: field, axis: survey.timeAxis)[begin..<(begin + piece.frames.count)])
         for (frame, empty) in isEmpty.enumerated() where empty { flags[frame].insert(.missing) }
         return PayloadDescription.Entry(

@@ -27,7 +27,9 @@ struct Shell {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
-            let got = bytes[done...].withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, offset + done) }
+            let got = bytes[done...].withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress, $0.count, offset + done)
+            }
             if got < 0, errno == EINTR { continue }
             guard got > 0 else { throw Disk.failure("read", path) }
             done += got

@@ -65,7 +65,8 @@ final class SourceHashing: Sendable {
     func checkUnchanged() throws(BankError) {
         for (source, stamp) in zip(sources, stamps) where try SourceHashes.Stamp(of: source.path) != stamp {
             throw BankError(
-                .sourceChanged, "the file changed while it was read; nothing was published. Start again when it is at rest",
+                .sourceChanged,
+                "the file changed while it was read; nothing was published. Start again when it is at rest",
                 path: source.path)
         }
     }

@@ -46,7 +46,10 @@ enum SurveyCheck {
             throw BankError(.damaged, "the sequence `\(sequence.id)` has no frames or too few times")
         }
         let whole = 0..<sequence.frameCount
-        guard sequence.segments.allSatisfy({ !$0.isEmpty && whole.contains($0.lowerBound) && $0.upperBound <= whole.upperBound })
+        guard
+            sequence.segments.allSatisfy({
+                !$0.isEmpty && whole.contains($0.lowerBound) && $0.upperBound <= whole.upperBound
+            })
         else { throw BankError(.damaged, "a segment of `\(sequence.id)` reaches beyond its frames") }
         guard sequence.attributes.keys.allSatisfy(isAttributeName) else {
             throw BankError(.damaged, "an attribute of the sequence `\(sequence.id)` has no usable name")

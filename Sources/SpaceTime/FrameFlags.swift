@@ -21,8 +21,11 @@ public struct FrameFlags: OptionSet, Hashable, Sendable, Codable {
             defer { previous = time }
             guard let before = previous else { return [] }
             if time == before { return .duplicate }
-            guard let cadence = axis.cadence, abs(time - before - cadence) > axis.tolerance else { return [] }
-            return .gapBefore
+            guard let cadence = axis.cadence else { return [] }
+            let (step, tooFar) = time.subtractingReportingOverflow(before)
+            let (offCadence, tooFarOff) = step.subtractingReportingOverflow(cadence)
+            let isRegular = !tooFar && !tooFarOff && offCadence.magnitude <= max(0, axis.tolerance)
+            return isRegular ? [] : .gapBefore
         }
     }
 }

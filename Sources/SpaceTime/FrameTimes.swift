@@ -15,6 +15,13 @@ public struct FrameTimes: Hashable, Sendable, Codable {
         }
 
         var last: Int64 { start + step * Int64(count - 1) }
+
+        /// Whether there is a frame and the last one's time fits.
+        var isInRange: Bool {
+            guard count > 0 else { return false }
+            let (span, tooLong) = step.multipliedReportingOverflow(by: Int64(count - 1))
+            return !tooLong && !start.addingReportingOverflow(span).overflow
+        }
     }
 
     public private(set) var runs: [Run] = []
@@ -28,7 +35,9 @@ public struct FrameTimes: Hashable, Sendable, Codable {
 
     /// `count` times from `start`, `step` apart.
     public init(start: Int64 = 0, step: Int64 = 1, count: Int) {
-        if count > 0 { runs = [Run(start: start, step: step, count: count)] }
+        precondition(count >= 0, "\(count) frames")
+        if count > 0 { runs = [Run(start: start, step: count == 1 ? 0 : step, count: count)] }
+        precondition(runs.allSatisfy(\.isInRange), "times beyond 64 bits")
         self.count = count
     }
 
@@ -69,11 +78,50 @@ public struct FrameTimes: Hashable, Sendable, Codable {
             let part = range.clamped(to: begin..<(begin + run.count))
             if !part.isEmpty {
                 let start = run.start + run.step * Int64(part.lowerBound - begin)
-                result.runs.append(Run(start: start, step: part.count == 1 ? 0 : run.step, count: part.count))
-                result.count += part.count
+                result.append(Run(start: start, step: run.step, count: part.count))
             }
             begin += run.count
         }
         return result
+    }
+
+    /// Appends a run, so that the same times are the same runs however they came together.
+    private mutating func append(_ run: Run) {
+        var taken = 0
+        while taken < run.count {
+            append(run.start + run.step * Int64(taken))
+            taken += 1
+            guard let last = runs.last, last.count > 1, last.step == run.step else { continue }
+            runs[runs.count - 1].count += run.count - taken
+            count += run.count - taken
+            return
+        }
+    }
+}
+
+extension FrameTimes {
+    private enum CodingKeys: String, CodingKey {
+        case runs, count
+    }
+
+    /// - Throws: `DecodingError` where the runs do not make the count or times do not fit into 64 bits.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let runs = try container.decode([Run].self, forKey: .runs)
+        let count = try container.decode(Int.self, forKey: .count)
+        var total = 0
+        for run in runs {
+            let (sum, overflow) = total.addingReportingOverflow(run.count)
+            guard run.isInRange, !overflow else {
+                throw DecodingError.dataCorruptedError(forKey: .runs, in: container, debugDescription: "run beyond 64 bits")
+            }
+            total = sum
+        }
+        guard total == count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .count, in: container, debugDescription: "\(total) times are said to be \(count)")
+        }
+        self.runs = runs
+        self.count = count
     }
 }

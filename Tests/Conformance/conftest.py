@@ -15,8 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Fixtures"))
 from cases import CASES, REPOSITORY, ROOTS, Case  # noqa: E402
 
 STBANK = Path(os.environ.get("STBANK") or REPOSITORY / ".build" / "release" / "stbank")
-REAL_ABSENT = "" if ROOTS["real"].is_dir() else (
-    f"real data: NOT RUN, no folder {ROOTS['real']}; STBANK_REAL_DATA names another place"
+REAL_ABSENT = (
+    ""
+    if ROOTS["real"].is_dir()
+    else (f"real data: NOT RUN, no folder {ROOTS['real']}; STBANK_REAL_DATA names another place")
 )
 ALL_CASES = [f"{kind}/{name}" for kind, cases in CASES.items() for name in cases]
 

@@ -67,4 +67,3 @@ def joined(found: list[dict]) -> list[dict]:
         else:
             whole.append(dict(each))
     return whole
-

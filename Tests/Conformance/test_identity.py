@@ -36,7 +36,9 @@ def test_another_run_gives_the_same_digest(source: tuple[str, list[Path]], stban
     assert len(digests) == 1
 
 
-def test_another_folder_gives_the_same_digest(source: tuple[str, list[Path]], new_bank: Bank, stbank: Path, tmp_path: Path) -> None:
+def test_another_folder_gives_the_same_digest(
+    source: tuple[str, list[Path]], new_bank: Bank, stbank: Path, tmp_path: Path
+) -> None:
     format, paths = source
     copies = [Path(shutil.copytree(path, tmp_path / "elsewhere" / "deep" / path.name)) for path in paths]
     here = new_bank.ingest(format, paths, "here")["digest"]
@@ -48,9 +50,15 @@ def test_archive_gives_the_same_digest(source: tuple[str, list[Path]], new_bank:
     assert Bank(tmp_path / "other").ingest(*source, "packed", {}, "--archive")["digest"] == plain
 
 
-@pytest.mark.parametrize("format, pattern, settings", [
-    ("taxibj", "taxibj/*", {}), ("rainnet", "rainnet-radolan/*", {}), ("netcdf", "netcdf/*.nc", {}), ("pd", "pd-gif/*.gif", {}),
-])
+@pytest.mark.parametrize(
+    "format, pattern, settings",
+    [
+        ("taxibj", "taxibj/*", {}),
+        ("rainnet", "rainnet-radolan/*", {}),
+        ("netcdf", "netcdf/*.nc", {}),
+        ("pd", "pd-gif/*.gif", {}),
+    ],
+)
 def test_the_order_of_arguments_does_not_matter(
     format: str, pattern: str, settings: dict[str, str], new_bank: Bank, tmp_path: Path
 ) -> None:

@@ -29,7 +29,9 @@ def test_prov_json_loads(id: str, bank: Bank, tmp_path: Path) -> None:
 
 def test_croissant_card_passes_mlcroissant(id: str, bank: Bank, tmp_path: Path) -> None:
     card = bank.export(id, tmp_path / "set.croissant.json")
-    done = subprocess.run([Path(sys.executable).parent / "mlcroissant", "validate", "--jsonld", card], capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "mlcroissant", "validate", "--jsonld", card], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(card.read_text())["conformsTo"] == "http://mlcommons.org/croissant/1.1"
 

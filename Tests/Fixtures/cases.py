@@ -32,7 +32,9 @@ def folder(name: str, read: Callable[..., raw.Content], **settings: str) -> Case
 
 def files(read: Callable[..., raw.Content]) -> Callable[[Path], raw.Content]:
     """A reader of files for a case that names their folder."""
-    return lambda root: read(*(path for path in raw.in_order(root.iterdir()) if path.suffix != ".txt" and "BJ_" not in path.name))
+    return lambda root: read(
+        *(path for path in raw.in_order(root.iterdir()) if path.suffix != ".txt" and "BJ_" not in path.name)
+    )
 
 
 def npy(axes: str) -> Callable[[Path], raw.Content]:
@@ -44,16 +46,33 @@ def only(path: Path) -> Path:
 
 
 SEVIR_SETS = {
-    "vil": ("vil",), "ir069": ("ir069",), "ir107": ("ir107",), "vis": ("vis",), "lght": ("lght",),
-    "vil-ir069": ("vil", "ir069"), "all": ("vil", "ir069", "ir107", "vis", "lght"),
+    "vil": ("vil",),
+    "ir069": ("ir069",),
+    "ir107": ("ir107",),
+    "vis": ("vis",),
+    "lght": ("lght",),
+    "vil-ir069": ("vil", "ir069"),
+    "all": ("vil", "ir069", "ir107", "vis", "lght"),
 }
-FILLS = ["minus_one", "minus_hundred", "minus_9999", "minus_32767", "minus_32768", "all_ones", "huge", "not_a_number",
-         "library_default", "two_sentinels"]
+FILLS = [
+    "minus_one",
+    "minus_hundred",
+    "minus_9999",
+    "minus_32767",
+    "minus_32768",
+    "all_ones",
+    "huge",
+    "not_a_number",
+    "library_default",
+    "two_sentinels",
+]
 
 SAMPLE = {
     "sevir": folder("sevir", raw.sevir),
     **{
-        f"sevir-types-{name}": folder("sevir-types", lambda root, types=types: raw.sevir(root, types), type=",".join(types))
+        f"sevir-types-{name}": folder(
+            "sevir-types", lambda root, types=types: raw.sevir(root, types), type=",".join(types)
+        )
         for name, types in SEVIR_SETS.items()
     },
     "sevir-spreadsheet": folder("sevir-spreadsheet", raw.sevir),
@@ -89,7 +108,9 @@ SAMPLE = {
     "pd": folder("pd", raw.folders),
     "pd-gif": folder("pd-gif", raw.gifs),
     "pd-stgasnet": folder("pd-stgasnet", files(raw.gasnet)),
-    "firesys": folder("firesys", lambda root: raw.firesys(root / "fire", root / "datainfo/fire/data_split_dict_1.json")),
+    "firesys": folder(
+        "firesys", lambda root: raw.firesys(root / "fire", root / "datainfo/fire/data_split_dict_1.json")
+    ),
     "firesys-circular_motion": folder(
         "firesys-circular_motion",
         lambda root: raw.firesys(root / "circular_motion", root / "datainfo/circular_motion/data_split_dict_1.json"),
@@ -112,11 +133,16 @@ SAMPLE = {
         "array-mat73", lambda root: raw.array("HWT", ("waves", raw.hdf5(only(root), "u").T)), variable="u", axes="HWT"
     ),
     "array-nuwa": folder(
-        "array-nuwa", lambda root: raw.array("NHWT", ("ns_data", raw.matlab(only(root), "u"))), variable="u", axes="NHWT"
+        "array-nuwa",
+        lambda root: raw.array("NHWT", ("ns_data", raw.matlab(only(root), "u"))),
+        variable="u",
+        axes="NHWT",
     ),
     "array-hdf5": folder(
-        "array-hdf5", lambda root: raw.array("NTCHW", ("waves", raw.hdf5(only(root), "simulation/u"))),
-        variable="simulation/u", axes="NTCHW",
+        "array-hdf5",
+        lambda root: raw.array("NTCHW", ("waves", raw.hdf5(only(root), "simulation/u"))),
+        variable="simulation/u",
+        axes="NTCHW",
     ),
 }
 
@@ -133,7 +159,8 @@ REAL = {
     },
     **{
         f"firesys-{name}": Case(
-            "firesys", [f"firesys/{name}", f"firesys/datainfo/{name}"],
+            "firesys",
+            [f"firesys/{name}", f"firesys/datainfo/{name}"],
             lambda root, info: raw.firesys(root, info / "data_split_dict_1.json"),
         )
         for name in ("fire", "circular_motion")
@@ -141,13 +168,17 @@ REAL = {
     **{f"pd-stgasnet-{name}": Case("pd", [path], raw.gasnet) for name, path in zip(("test", "train"), GASNET)},
     **{
         f"array-stgasnet-{name}": Case(
-            "array", [path], lambda path: raw.array("TCHW", (path.stem, raw.hdf5(path, "input_raw_data"))),
+            "array",
+            [path],
+            lambda path: raw.array("TCHW", (path.stem, raw.hdf5(path, "input_raw_data"))),
             dict(variable="input_raw_data", axes="TCHW"),
         )
         for name, path in zip(("test", "train"), GASNET)
     },
     "array-burgers": Case(
-        "array", ["pd/burgers_shock.mat"], lambda path: raw.array("HW", (path.stem, raw.matlab(path, "usol"))),
+        "array",
+        ["pd/burgers_shock.mat"],
+        lambda path: raw.array("HW", (path.stem, raw.matlab(path, "usol"))),
         dict(variable="usol", axes="HW"),
     ),
     **{
@@ -155,7 +186,8 @@ REAL = {
         for name, axes in (("labels", "NTCHW"), ("preds", "NTCHW"), ("Attention_map", "NCHW"))
     },
     "array-knmi": Case(
-        "array", ["generic/knmi"],
+        "array",
+        ["generic/knmi"],
         files(lambda *paths: raw.array("HW", *((path.stem, raw.hdf5(path, "image1/image_data")) for path in paths))),
         dict(variable="image1/image_data", axes="HW"),
     ),
@@ -164,11 +196,17 @@ REAL = {
     ),
     **{
         f"netcdf-{variable}": Case(
-            "netcdf", [f"generic/{name}.nc"], lambda path, variable=variable: raw.cf(variable, path), dict(variable=variable)
+            "netcdf",
+            [f"generic/{name}.nc"],
+            lambda path, variable=variable: raw.cf(variable, path),
+            dict(variable=variable),
         )
         for name, variable in (
-            ("SMALL_total_column_co2", "tcco2"), ("basin_mask", "basin"), ("small_theta_colpex", "air_potential_temperature"),
-            ("test_lcc", "tas"), ("tiny", "tiny"),
+            ("SMALL_total_column_co2", "tcco2"),
+            ("basin_mask", "basin"),
+            ("small_theta_colpex", "air_potential_temperature"),
+            ("test_lcc", "tas"),
+            ("tiny", "tiny"),
         )
     },
 }

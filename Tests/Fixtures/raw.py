@@ -48,6 +48,9 @@ class Sequence:
     times: list[int] | None = None
     split: str | None = None
 
+    def __post_init__(self) -> None:
+        assert self.times is None or len(self.times) == self.frames, self.id
+
 
 @dataclass
 class Content:
@@ -86,7 +89,10 @@ def joined(parts: dict[str, np.ndarray], name: str, **about) -> Content:
     """Sequences given by name with a counter as time, put in the order of their names."""
     names = sorted(parts, key=natural)
     frames = little(np.concatenate([parts[each] for each in names]))
-    return Content({name: Field(frames, **about)}, [Sequence(each, len(parts[each]), list(range(len(parts[each])))) for each in names])
+    return Content(
+        {name: Field(frames, **about)},
+        [Sequence(each, len(parts[each]), list(range(len(parts[each])))) for each in names],
+    )
 
 
 # SEVIR
@@ -140,8 +146,12 @@ def sevir(root: Path, types: tuple[str, ...] = ("vil",)) -> Content:
     sequences = []
     for event in events:
         base = sevir_time(event["time_utc"])
-        minutes = [int(part) for part in event["minute_offsets"].split(":")] if event["minute_offsets"] else range(-120, 121, 5)
-        times = [base + 60 * minute for minute in minutes][:: 49 // count]
+        minutes = (
+            [int(part) for part in event["minute_offsets"].split(":")]
+            if event["minute_offsets"]
+            else range(-120, 121, 5)
+        )
+        times = [base + 60 * minute for minute in minutes][:: -(-49 // count)]
         name = event["id"] if has_ids(root, event) else f"{Path(event['file_name']).stem}/{event['file_index']}"
         sequences.append(Sequence(name, count, times, sevir_split(base)))
     return Content(fields, sequences)
@@ -251,7 +261,9 @@ def taxibj_plus(root: Path) -> Content:
 def taxibj_reshaped(root: Path) -> Content:
     parts = {}
     for split in ("train", "valid", "test"):
-        data = np.concatenate([np.load(root / f"{split}_{part}_data_reshaped.npy") for part in ("input", "output")], axis=1)
+        data = np.concatenate(
+            [np.load(root / f"{split}_{part}_data_reshaped.npy") for part in ("input", "output")], axis=1
+        )
         parts |= {f"{split}/{row}": data[row] for row in range(len(data))}
     return with_splits(joined(parts, "flow"))
 
@@ -283,7 +295,9 @@ def taxibj_openstl(root: Path) -> Content:
 
 def taxibj_predbench(root: Path) -> Content:
     arrays = {split: np.load(root / f"{split}.npy") for split in ("train", "val", "test")}
-    return with_splits(joined({f"{split}/{row}": data[row] for split, data in arrays.items() for row in range(len(data))}, "flow"))
+    return with_splits(
+        joined({f"{split}/{row}": data[row] for split, data in arrays.items() for row in range(len(data))}, "flow")
+    )
 
 
 def taxibj_dltraff(root: Path) -> Content:
@@ -297,7 +311,20 @@ def luma(path: Path) -> np.ndarray:
     """The stored luma planes (frame, 1, row, column), without conversion."""
     probe = ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=width,height", "-of", "csv=p=0"]
     width, height = map(int, subprocess.check_output([*probe, str(path)], text=True).strip().split(","))
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "yuv420p",
+        "-",
+    ]
     raw = np.frombuffer(subprocess.check_output(command), np.uint8).reshape(-1, height * width * 3 // 2)
     return raw[:, : height * width].reshape(-1, 1, height, width)
 
@@ -353,7 +380,11 @@ def kth_shards(root: Path) -> Content:
 
 
 def rain_split(time: int) -> str:
-    return "train" if time < seconds(datetime(2014, 1, 1)) else "validation" if time < seconds(datetime(2016, 1, 1)) else "test"
+    return (
+        "train"
+        if time < seconds(datetime(2014, 1, 1))
+        else "validation" if time < seconds(datetime(2016, 1, 1)) else "test"
+    )
 
 
 def rydl(root: Path) -> Content:
@@ -389,7 +420,9 @@ def radolan(content: bytes) -> Composite:
         cells = (stored & 0xFFF).astype(np.int16)
         cells[(stored & 0x4000) > 0] *= -1
         cells[(stored & 0x2000) > 0] = -32768
-    return Composite(text[:2].lower(), seconds(when), int(lead[1]) if lead else 0, factor, cells.reshape(1, rows, columns))
+    return Composite(
+        text[:2].lower(), seconds(when), int(lead[1]) if lead else 0, factor, cells.reshape(1, rows, columns)
+    )
 
 
 def unpacked(path: Path) -> list[bytes]:
@@ -411,7 +444,9 @@ def members(name: str, data: bytes) -> Iterable[bytes]:
 
 
 def composites(*paths: Path) -> Content:
-    found = sorted((radolan(data) for path in paths for data in unpacked(path)), key=lambda each: (each.time, each.lead))
+    found = sorted(
+        (radolan(data) for path in paths for data in unpacked(path)), key=lambda each: (each.time, each.lead)
+    )
     frames = little(np.stack([each.cells for each in found]))
     product = found[0].product
     if frames.dtype == np.uint8:
@@ -483,13 +518,20 @@ def picture(image: Image.Image) -> np.ndarray:
 def folders(root: Path) -> Content:
     """A sequence a folder of numbered pictures."""
     places = {path.parent for path in root.rglob("*") if path.suffix in (".png", ".jpg")}
-    return joined({place.name: np.stack([picture(Image.open(path)) for path in in_order(place.iterdir())]) for place in places}, "picture")
+    return joined(
+        {place.name: np.stack([picture(Image.open(path)) for path in in_order(place.iterdir())]) for place in places},
+        "picture",
+    )
 
 
 def gifs(root: Path) -> Content:
-    return joined({
-        path.stem: np.stack([picture(frame) for frame in ImageSequence.Iterator(Image.open(path))]) for path in root.glob("*.gif")
-    }, "picture")
+    return joined(
+        {
+            path.stem: np.stack([picture(frame) for frame in ImageSequence.Iterator(Image.open(path))])
+            for path in root.glob("*.gif")
+        },
+        "picture",
+    )
 
 
 def gasnet(*paths: Path) -> Content:
@@ -543,7 +585,9 @@ def cf(variable: str, *paths: Path) -> Content:
 
 def cf_seconds(clock: netCDF4.Variable) -> list[int]:
     origin = datetime(1970, 1, 1)
-    values = netCDF4.num2date(np.atleast_1d(clock[:]), clock.units, getattr(clock, "calendar", "standard"), only_use_cftime_datetimes=False)
+    values = netCDF4.num2date(
+        np.atleast_1d(clock[:]), clock.units, getattr(clock, "calendar", "standard"), only_use_cftime_datetimes=False
+    )
     return [round((value - origin).total_seconds()) for value in values]
 
 

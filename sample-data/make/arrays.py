@@ -16,9 +16,9 @@ HEADER = "MATLAB {} MAT-file, Platform: GLNXA64, Created on: Wed Jan  1 00:00:00
 def waves(seed: int, samples: int, frames: int, size: int) -> np.ndarray:
     """(sample, frame, row, column) float32, mean 0, deviation 1."""
     rng = default_rng(seed)
-    return np.stack([
-        texture(rng, frames, size, size, tuple(rng.normal(0, 0.7, 2)), 0.05, 2) for _ in range(samples)
-    ]).astype(np.float32)
+    return np.stack(
+        [texture(rng, frames, size, size, tuple(rng.normal(0, 0.7, 2)), 0.05, 2) for _ in range(samples)]
+    ).astype(np.float32)
 
 
 def main(folder: Path) -> None:
@@ -45,7 +45,12 @@ def hdf5_mat(path: Path, **variables: np.ndarray) -> None:
             stored = np.ascontiguousarray(value.T)
             data = file.create_dataset(name, data=stored, chunks=stored.shape, compression="gzip", compression_opts=3)
             data.attrs["MATLAB_class"] = np.bytes_("double" if value.dtype == np.float64 else "single")
-    block = (HEADER.format("7.3") + " HDF5 schema 1.00 .").ljust(116).encode() + bytes(8) + struct.pack("<H", 0x0200) + b"IM"
+    block = (
+        (HEADER.format("7.3") + " HDF5 schema 1.00 .").ljust(116).encode()
+        + bytes(8)
+        + struct.pack("<H", 0x0200)
+        + b"IM"
+    )
     with path.open("r+b") as file:
         file.write(block)
 
@@ -71,5 +76,10 @@ def hdf5(folder: Path) -> None:
 
 
 VARIANTS = {
-    "array": main, "array-npz": npz, "array-mat5": mat5, "array-mat73": mat73, "array-nuwa": nuwa, "array-hdf5": hdf5,
+    "array": main,
+    "array-npz": npz,
+    "array-mat5": mat5,
+    "array-mat73": mat73,
+    "array-nuwa": nuwa,
+    "array-hdf5": hdf5,
 }

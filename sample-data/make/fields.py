@@ -9,8 +9,13 @@ from scipy.ndimage import gaussian_filter
 
 
 def texture(
-    rng: Generator, frames: int, rows: int, columns: int, velocity: tuple[float, float],
-    change: float = 0.05, slope: float = 1.6,
+    rng: Generator,
+    frames: int,
+    rows: int,
+    columns: int,
+    velocity: tuple[float, float],
+    change: float = 0.05,
+    slope: float = 1.6,
 ) -> np.ndarray:
     """Noise of many scales that is carried along (cells a frame) and changes shape as it goes. Mean 0, deviation 1."""
     ky = np.fft.fftfreq(rows)[:, None]
@@ -26,7 +31,7 @@ def texture(
 
 
 def storms(rng: Generator, frames: int, size: int, cells: int = 9) -> np.ndarray:
-    """Rain of some storm cells that are born, move with a turning wind, grow and die. (frames, size, size), 0 to about 1.5."""
+    """Rain of storm cells that are born, move with a turning wind, grow and die. (frames, size, size), 0 to about 1.5."""
     speed, course = rng.uniform(0.25, 0.9) * size / 48, rng.uniform(0, 2 * np.pi)
     steering = speed * np.array([np.sin(course), np.cos(course)])
     rows, columns = np.mgrid[0:size, 0:size].astype(float)
@@ -39,7 +44,9 @@ def storms(rng: Generator, frames: int, size: int, cells: int = 9) -> np.ndarray
         turn = rng.normal(0, 0.6) / frames
         own = steering * rng.uniform(0.8, 1.3) + rng.normal(0, 0.08 * size / 48, 2)
         angle = turn * (time - birth)
-        walk = np.stack([own[0] * np.cos(angle) + own[1] * np.sin(angle), own[1] * np.cos(angle) - own[0] * np.sin(angle)])
+        walk = np.stack(
+            [own[0] * np.cos(angle) + own[1] * np.sin(angle), own[1] * np.cos(angle) - own[0] * np.sin(angle)]
+        )
         middle = rng.uniform(0.15, 0.85, 2) * size
         path = middle[:, None] + np.cumsum(walk, axis=1) - walk.sum(axis=1, keepdims=True) * rng.uniform(0.3, 0.7)
         radius = rng.uniform(0.05, 0.14) * size * (0.6 + 0.7 * np.clip(age, 0, 1))
@@ -95,7 +102,9 @@ def street_map(rng: Generator, size: int) -> np.ndarray:
     return houses
 
 
-def plume(rng: Generator, houses: np.ndarray, source: tuple[int, int], wind: tuple[float, float], frames: int) -> np.ndarray:
+def plume(
+    rng: Generator, houses: np.ndarray, source: tuple[int, int], wind: tuple[float, float], frames: int
+) -> np.ndarray:
     """A gas let out at one place of a town: carried by a gusty wind, slower between houses, spread by turbulence."""
     size = len(houses)
     smoke, result = np.zeros((size, size)), np.empty((frames, size, size))
@@ -108,9 +117,13 @@ def plume(rng: Generator, houses: np.ndarray, source: tuple[int, int], wind: tup
             smoke[source] += 0.6
             flow_y, flow_x = 0.25 * v * open_air, 0.25 * u * open_air
             flux_y = np.where(flow_y > 0, flow_y * smoke, 0) - np.roll(np.where(flow_y > 0, flow_y * smoke, 0), 1, 0)
-            flux_y += np.where(flow_y < 0, -flow_y * smoke, 0) - np.roll(np.where(flow_y < 0, -flow_y * smoke, 0), -1, 0)
+            flux_y += np.where(flow_y < 0, -flow_y * smoke, 0) - np.roll(
+                np.where(flow_y < 0, -flow_y * smoke, 0), -1, 0
+            )
             flux_x = np.where(flow_x > 0, flow_x * smoke, 0) - np.roll(np.where(flow_x > 0, flow_x * smoke, 0), 1, 1)
-            flux_x += np.where(flow_x < 0, -flow_x * smoke, 0) - np.roll(np.where(flow_x < 0, -flow_x * smoke, 0), -1, 1)
+            flux_x += np.where(flow_x < 0, -flow_x * smoke, 0) - np.roll(
+                np.where(flow_x < 0, -flow_x * smoke, 0), -1, 1
+            )
             smoke = gaussian_filter(smoke - flux_y - flux_x, 0.5)
             smoke[[0, -1]] = smoke[:, [0, -1]] = 0
     return result

@@ -16,12 +16,24 @@ ROWS, COLUMNS = 120, 160
 ACTIONS = ["boxing", "handclapping", "handwaving", "jogging", "running", "walking"]
 STRIDE = {"walking": (1.7, 0.16), "jogging": (2.8, 0.27), "running": (4.2, 0.4)}
 MAIN = [
-    (1, "boxing", 1), (2, "walking", 1), (3, "jogging", 1), (5, "handwaving", 1), (8, "running", 2), (11, "handclapping", 1),
-    (14, "walking", 3), (15, "walking", 1), (16, "boxing", 1), (17, "walking", 1), (20, "jogging", 1), (25, "handwaving", 4),
+    (1, "boxing", 1),
+    (2, "walking", 1),
+    (3, "jogging", 1),
+    (5, "handwaving", 1),
+    (8, "running", 2),
+    (11, "handclapping", 1),
+    (14, "walking", 3),
+    (15, "walking", 1),
+    (16, "boxing", 1),
+    (17, "walking", 1),
+    (20, "jogging", 1),
+    (25, "handwaving", 4),
 ]
 
 
-def limb(draw: ImageDraw.ImageDraw, joint: tuple[float, float], angles: tuple[float, float], length: float, shade: int) -> None:
+def limb(
+    draw: ImageDraw.ImageDraw, joint: tuple[float, float], angles: tuple[float, float], length: float, shade: int
+) -> None:
     """Two bones from a joint, each at an angle from straight down."""
     for angle in angles:
         end = joint[0] + length * np.sin(angle), joint[1] + length * np.cos(angle)
@@ -36,7 +48,10 @@ def pose(action: str, phase: float, heading: int) -> tuple[list[tuple[float, flo
         reach = 0.5 + 0.35 * ("walking", "jogging", "running").index(action) / 2
         bend = 0.3 if action == "walking" else 0.9
         arms = [(side * reach * swing, side * reach * swing + heading * bend) for side in (1, -1)]
-        legs = [(-side * reach * swing, -side * reach * swing - heading * bend * max(0, side * np.cos(phase))) for side in (1, -1)]
+        legs = [
+            (-side * reach * swing, -side * reach * swing - heading * bend * max(0, side * np.cos(phase)))
+            for side in (1, -1)
+        ]
         return arms, legs
     if action == "boxing":
         punches = [max(0.0, np.sin(phase + turn)) for turn in (0, np.pi)]
@@ -82,8 +97,30 @@ def encode(path: Path, frames: np.ndarray, *options: str) -> None:
     """Writes a film of luma planes with neutral colour."""
     colour = np.full((len(frames), frames[0].size // 2), 128, np.uint8)
     planes = np.concatenate([frames.reshape(len(frames), -1), colour], axis=1)
-    command = ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{COLUMNS}x{ROWS}",
-               "-r", "25", "-i", "-", "-threads", "1", "-fflags", "+bitexact", "-flags", "+bitexact", *options, str(path)]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-y",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "yuv420p",
+        "-s",
+        f"{COLUMNS}x{ROWS}",
+        "-r",
+        "25",
+        "-i",
+        "-",
+        "-threads",
+        "1",
+        "-fflags",
+        "+bitexact",
+        "-flags",
+        "+bitexact",
+        *options,
+        str(path),
+    ]
     subprocess.run(command, input=planes.tobytes(), check=True)
 
 
@@ -118,7 +155,7 @@ def main(folder: Path) -> None:
 def reencoded(folder: Path) -> None:
     """Other containers, rates and names; the index with a prose header, blanks and LF."""
     rng = default_rng(2005)
-    text = "Sequences of human actions\n==========================\n\nFrames are counted from 1; segments of each clip:\n\n"
+    text = "Sequences of human actions\n==========================\n\nFrames are counted from 1; segments:\n\n"
     for person, action in ((4, "walking"), (15, "boxing"), (18, "running")):
         frames, cuts = film(rng, action, 40)
         place = folder / action

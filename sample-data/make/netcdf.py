@@ -9,7 +9,14 @@ from numpy.random import default_rng
 from fields import storms, texture
 
 
-def dataset(path: Path, times: np.ndarray, rows: int, columns: int, format: str = "NETCDF4", units: str = "minutes since 2018-06-16 00:00:00") -> netCDF4.Dataset:
+def dataset(
+    path: Path,
+    times: np.ndarray,
+    rows: int,
+    columns: int,
+    format: str = "NETCDF4",
+    units: str = "minutes since 2018-06-16 00:00:00",
+) -> netCDF4.Dataset:
     """A new file with the coordinates time, lat and lon."""
     file = netCDF4.Dataset(path, "w", format=format)
     file.Conventions = "CF-1.8"
@@ -42,7 +49,7 @@ def main(folder: Path) -> None:
 
 
 def classic(folder: Path) -> None:
-    """Classic files with 32-bit and 64-bit offsets and a record dimension; packed with scale and offset, hours since 1900."""
+    """Classic files with 32-bit and 64-bit offsets and a record dimension; packed; hours since 1900."""
     gas = texture(default_rng(2), 24, 20, 30, (0.3, 0.8), 0.05)
     for part, format in enumerate(("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET")):
         step = np.arange(12 * part, 12 * (part + 1))
@@ -58,11 +65,16 @@ def classic(folder: Path) -> None:
 
 
 FILLS = {
-    "minus_one": ("i2", "_FillValue", -1), "minus_hundred": ("i1", "missing_value", -100),
-    "minus_9999": ("f4", "missing_value", -9999.0), "minus_32767": ("i2", "_FillValue", -32767),
-    "minus_32768": ("i2", "_FillValue", -32768), "all_ones": ("u2", "_FillValue", 65535),
-    "huge": ("f8", "_FillValue", 1e20), "not_a_number": ("f4", "_FillValue", np.nan),
-    "library_default": ("f4", None, netCDF4.default_fillvals["f4"]), "two_sentinels": ("i4", "both", -9999),
+    "minus_one": ("i2", "_FillValue", -1),
+    "minus_hundred": ("i1", "missing_value", -100),
+    "minus_9999": ("f4", "missing_value", -9999.0),
+    "minus_32767": ("i2", "_FillValue", -32767),
+    "minus_32768": ("i2", "_FillValue", -32768),
+    "all_ones": ("u2", "_FillValue", 65535),
+    "huge": ("f8", "_FillValue", 1e20),
+    "not_a_number": ("f4", "_FillValue", np.nan),
+    "library_default": ("f4", None, netCDF4.default_fillvals["f4"]),
+    "two_sentinels": ("i4", "both", -9999),
 }
 
 

@@ -48,8 +48,10 @@ def gif(folder: Path) -> None:
     rng = default_rng(195318)
     houses = street_map(rng, SIZE)
     for speed, place, degrees in chosen(rng, 4):
-        pictures = [Image.fromarray(picture).quantize(64, dither=Image.Dither.NONE)
-                    for picture in case(rng, houses, speed, place, degrees, 181)]
+        pictures = [
+            Image.fromarray(picture).quantize(64, dither=Image.Dither.NONE)
+            for picture in case(rng, houses, speed, place, degrees, 181)
+        ]
         path = folder / f"U{speed}_Pos_{place}_Deg_{degrees}.gif"
         pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=50, loop=0, optimize=False)
 

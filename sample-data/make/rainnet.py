@@ -1,4 +1,4 @@
-"""RainNet: RYDL (one dataset a time), RADOLAN binaries and archives of them, ODIM, and the monthly set of the same name."""
+"""RainNet: RYDL (one dataset a time), RADOLAN plain and packed, ODIM, and the monthly set of that name."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,7 +52,9 @@ def half_floats(folder: Path) -> None:
                     file[f"{when:%Y%m%d%H%M}"] = depth[index]
 
 
-def header(product: str, when: datetime, rows: int, columns: int, size: int, factor: str, minutes: int, more: str) -> bytes:
+def header(
+    product: str, when: datetime, rows: int, columns: int, size: int, factor: str, minutes: int, more: str
+) -> bytes:
     """The ASCII header with 0x03; BY counts it too."""
     body = f"VS 3SW   2.21.0PR E{factor}INT{minutes:>4}{more}GP{rows:>4}x{columns:>4}MS {len(RADARS):>2}{RADARS}"
     start = f"{product}{when:%d%H%M}10000{when:%m%y}BY"
@@ -60,7 +62,9 @@ def header(product: str, when: datetime, rows: int, columns: int, size: int, fac
     return f"{start}{total:>7}{body}\x03".encode()
 
 
-def two_bytes(value: np.ndarray, product: str, when: datetime, factor: int = -2, minutes: int = 5, more: str = "") -> bytes:
+def two_bytes(
+    value: np.ndarray, product: str, when: datetime, factor: int = -2, minutes: int = 5, more: str = ""
+) -> bytes:
     """Cells with flags: a border without data, a part from a second source, clutter, some negative."""
     cells = np.clip(np.round(value * 10.0**-factor), 0, 4095).astype("<u2")
     rows, columns = cells.shape
@@ -162,17 +166,31 @@ def odim(folder: Path) -> None:
         with h5py.File(folder / f"composite_rv_{when:%Y%m%d_%H%M}_000-hd5", "w") as file:
             file.attrs["Conventions"] = np.bytes_("ODIM_H5/V2_3")
             for group, attributes in {
-                "what": dict(object="COMP", version="H5rad 2.3", date=f"{when:%Y%m%d}", time=f"{when:%H%M%S}", source="ORG:78"),
-                "where": dict(projdef="+proj=stere +lat_0=90 +lat_ts=60 +lon_0=10 +a=6378137 +b=6356752.3142451802",
-                              xsize=np.int64(55), ysize=np.int64(60), xscale=1000.0, yscale=1000.0),
-                "dataset1/what": dict(product="SURF", startdate=f"{when:%Y%m%d}", starttime=f"{when:%H%M%S}",
-                                      enddate=f"{when:%Y%m%d}", endtime=f"{when:%H%M%S}"),
+                "what": dict(
+                    object="COMP", version="H5rad 2.3", date=f"{when:%Y%m%d}", time=f"{when:%H%M%S}", source="ORG:78"
+                ),
+                "where": dict(
+                    projdef="+proj=stere +lat_0=90 +lat_ts=60 +lon_0=10 +a=6378137 +b=6356752.3142451802",
+                    xsize=np.int64(55),
+                    ysize=np.int64(60),
+                    xscale=1000.0,
+                    yscale=1000.0,
+                ),
+                "dataset1/what": dict(
+                    product="SURF",
+                    startdate=f"{when:%Y%m%d}",
+                    starttime=f"{when:%H%M%S}",
+                    enddate=f"{when:%Y%m%d}",
+                    endtime=f"{when:%H%M%S}",
+                ),
                 "dataset1/data1/what": dict(quantity="RATE", gain=0.1, offset=0.0, nodata=65535.0, undetect=0.0),
             }.items():
                 node = file.create_group(group)
                 for key, item in attributes.items():
                     node.attrs[key] = np.bytes_(item) if isinstance(item, str) else item
-            file.create_dataset("dataset1/data1/data", data=cells, chunks=cells.shape, compression="gzip", compression_opts=4)
+            file.create_dataset(
+                "dataset1/data1/data", data=cells, chunks=cells.shape, compression="gzip", compression_opts=4
+            )
 
 
 def chen(folder: Path) -> None:
@@ -195,9 +213,18 @@ def chen_patches(folder: Path) -> None:
 
 
 VARIANTS = {
-    "rainnet": main, "rainnet-float16": half_floats, "rainnet-radolan": radolan, "rainnet-yw": yw, "rainnet-rw": rw,
-    "rainnet-rz": rz, "rainnet-rx": reflectivity("RX", 90, 90, datetime(2014, 8, 10, 20, 50)),
+    "rainnet": main,
+    "rainnet-float16": half_floats,
+    "rainnet-radolan": radolan,
+    "rainnet-yw": yw,
+    "rainnet-rw": rw,
+    "rainnet-rz": rz,
+    "rainnet-rx": reflectivity("RX", 90, 90, datetime(2014, 8, 10, 20, 50)),
     "rainnet-wx": reflectivity("WX", 110, 90, datetime(2017, 5, 10, 20, 50)),
-    "rainnet-ex": reflectivity("EX", 150, 140, datetime(2015, 3, 24, 10, 0)), "rainnet-rv": rv, "rainnet-tar": archive,
-    "rainnet-odim": odim, "rainnet-chen": chen, "rainnet-chen-patches": chen_patches,
+    "rainnet-ex": reflectivity("EX", 150, 140, datetime(2015, 3, 24, 10, 0)),
+    "rainnet-rv": rv,
+    "rainnet-tar": archive,
+    "rainnet-odim": odim,
+    "rainnet-chen": chen,
+    "rainnet-chen-patches": chen_patches,
 }

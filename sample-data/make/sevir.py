@@ -66,17 +66,34 @@ def offsets(rng: Generator, first: int = -120, jitter: bool = False) -> list[int
     return minutes
 
 
-def row(event: str, file: str, index: int, kind: str, when: datetime, minutes: list[int], size: int, rng: Generator) -> dict:
+def row(
+    event: str, file: str, index: int, kind: str, when: datetime, minutes: list[int], size: int, rng: Generator
+) -> dict:
     """A catalogue row; extremes and missing share are filled in by the caller."""
     latitude, longitude = rng.uniform(27, 45), rng.uniform(-110, -75)
     storm = event.startswith("S")
     return dict(
-        id=event, file_name=file, file_index=index, img_type=kind, time_utc=when.strftime("%Y-%m-%d %H:%M:%S"),
-        minute_offsets=":".join(map(str, minutes)), episode_id=120000 + int(event[1:5]) if storm else "",
-        event_id=event[1:] if storm else "", event_type=str(rng.choice(KINDS)) if storm else "",
-        llcrnrlat=round(latitude, 8), llcrnrlon=round(longitude, 8), urcrnrlat=round(latitude + 3.4, 8),
-        urcrnrlon=round(longitude + 4.1, 8), proj=PROJECTION, size_x=size, size_y=size, height_m=384000.0,
-        width_m=384000.0, data_min=0.0, data_max=0.0, pct_missing=0.0,
+        id=event,
+        file_name=file,
+        file_index=index,
+        img_type=kind,
+        time_utc=when.strftime("%Y-%m-%d %H:%M:%S"),
+        minute_offsets=":".join(map(str, minutes)),
+        episode_id=120000 + int(event[1:5]) if storm else "",
+        event_id=event[1:] if storm else "",
+        event_type=str(rng.choice(KINDS)) if storm else "",
+        llcrnrlat=round(latitude, 8),
+        llcrnrlon=round(longitude, 8),
+        urcrnrlat=round(latitude + 3.4, 8),
+        urcrnrlon=round(longitude + 4.1, 8),
+        proj=PROJECTION,
+        size_x=size,
+        size_y=size,
+        height_m=384000.0,
+        width_m=384000.0,
+        data_min=0.0,
+        data_max=0.0,
+        pct_missing=0.0,
     )
 
 
@@ -98,8 +115,9 @@ def vil_file(folder: Path, rng: Generator, name: str, events: list[tuple[str, da
         if rng.random() < 0.1:
             data[index, :, : size // 8] = 255
         valid = data[index][data[index] != 255]
-        record |= dict(data_min=float(valid.min()), data_max=float(valid.max()),
-                       pct_missing=float((data[index] == 255).mean()))
+        record |= dict(
+            data_min=float(valid.min()), data_max=float(valid.max()), pct_missing=float((data[index] == 255).mean())
+        )
         rows.append(record)
     write_type(folder / "data" / relative, "vil", event_last(data), [event for event, _ in events])
     return rows
@@ -108,9 +126,12 @@ def vil_file(folder: Path, rng: Generator, name: str, events: list[tuple[str, da
 def periods(rng: Generator) -> list[tuple[str, list[tuple[str, datetime]]]]:
     """The files of the main sample with their events: training 2017 and 2018, validation to May 2019, test after."""
     storm_files = [
-        ("2017_0101_0630", "2017-02-03", "2017-06-20", 3), ("2017_0701_1231", "2017-07-04", "2017-11-20", 5),
-        ("2018_0101_0630", "2018-02-10", "2018-06-25", 5), ("2018_0701_1231", "2018-07-02", "2018-11-11", 6),
-        ("2019_0101_0630", "2019-02-11", "2019-05-28", 5), ("2019_0701_1231", "2019-07-05", "2019-10-30", 5),
+        ("2017_0101_0630", "2017-02-03", "2017-06-20", 3),
+        ("2017_0701_1231", "2017-07-04", "2017-11-20", 5),
+        ("2018_0101_0630", "2018-02-10", "2018-06-25", 5),
+        ("2018_0701_1231", "2018-07-02", "2018-11-11", 6),
+        ("2019_0101_0630", "2019-02-11", "2019-05-28", 5),
+        ("2019_0701_1231", "2019-07-05", "2019-10-30", 5),
     ]
     result = []
     number = 728503
@@ -124,7 +145,12 @@ def periods(rng: Generator) -> list[tuple[str, list[tuple[str, datetime]]]]:
             number += int(rng.integers(300, 9000))
         result.append((f"SEVIR_VIL_STORMEVENTS_{period}.h5", events))
     random_events = [(f"R18060{day}{hour}07857", datetime(2018, 6, day, hour, 7)) for day, hour in ((2, 20), (9, 14))]
-    result.append(("SEVIR_VIL_RANDOMEVENTS_2018_0501_0831.h5", [(f"{event}{9 - i}", when) for i, (event, when) in enumerate(random_events)]))
+    result.append(
+        (
+            "SEVIR_VIL_RANDOMEVENTS_2018_0501_0831.h5",
+            [(f"{event}{9 - i}", when) for i, (event, when) in enumerate(random_events)],
+        )
+    )
     return result
 
 
@@ -138,9 +164,13 @@ def types(folder: Path) -> None:
     """All five types; rows whose file is absent, an event that occurs twice, events that lack a type."""
     rng = default_rng(20200102)
     size, rows = 12, []
-    events = [("S801234", datetime(2018, 5, 3, 21, 4)), ("S805678", datetime(2018, 6, 11, 23, 30)),
-              ("S811111", datetime(2018, 6, 20, 2, 15)), ("S805678", datetime(2018, 6, 11, 23, 30)),
-              ("S822222", datetime(2018, 6, 25, 18, 0))]
+    events = [
+        ("S801234", datetime(2018, 5, 3, 21, 4)),
+        ("S805678", datetime(2018, 6, 11, 23, 30)),
+        ("S811111", datetime(2018, 6, 20, 2, 15)),
+        ("S805678", datetime(2018, 6, 11, 23, 30)),
+        ("S822222", datetime(2018, 6, 25, 18, 0)),
+    ]
     rain = np.stack([storms(rng, FRAMES, 4 * size, 7) for _ in events])
     cloud = blocks(rain, 2)
     data = {
@@ -152,8 +182,10 @@ def types(folder: Path) -> None:
     data["vis"][2, 5] = -32768
     data["ir069"][0, 20, 3, 4] = -32768
     names = {
-        "vis": "SEVIR_VIS_STORMEVENTS_2018_0601_0630.h5", "ir069": "SEVIR_IR069_STORMEVENTS_2018_0101_0630.h5",
-        "ir107": "SEVIR_IR107_STORMEVENTS_2018_0101_0630.h5", "vil": "SEVIR_VIL_STORMEVENTS_2018_0101_0630.h5",
+        "vis": "SEVIR_VIS_STORMEVENTS_2018_0601_0630.h5",
+        "ir069": "SEVIR_IR069_STORMEVENTS_2018_0101_0630.h5",
+        "ir107": "SEVIR_IR107_STORMEVENTS_2018_0101_0630.h5",
+        "vil": "SEVIR_VIL_STORMEVENTS_2018_0101_0630.h5",
     }
     held = {"vis": [1, 2, 4], "ir069": [0, 1, 2, 3, 4], "ir107": [0, 1, 2, 4], "vil": [0, 1, 2, 4]}
     for kind, name in names.items():
@@ -228,7 +260,9 @@ def chunked(folder: Path) -> None:
     with h5py.File(path) as file:
         data, ids = file["vil"][:], file["id"][:]
     with h5py.File(path, "w") as file:
-        file.create_dataset("vil", data=data, chunks=(1, 24, 24, 7), compression="gzip", compression_opts=6, shuffle=True)
+        file.create_dataset(
+            "vil", data=data, chunks=(1, 24, 24, 7), compression="gzip", compression_opts=6, shuffle=True
+        )
         file.create_dataset("id", data=ids)
     write_catalogue(folder / "CATALOG.csv", rows)
 
@@ -258,8 +292,21 @@ def challenge(folder: Path) -> None:
         first = datetime(2018 if part == "training" else 2019, 7, 1)
         with (folder / f"nowcast_{part}_000_META.csv").open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            names = ["id", "time_utc", "episode_id", "event_id", "event_type", "minute_offsets", "llcrnrlat",
-                     "llcrnrlon", "urcrnrlat", "urcrnrlon", "proj", "height_m", "width_m"]
+            names = [
+                "id",
+                "time_utc",
+                "episode_id",
+                "event_id",
+                "event_type",
+                "minute_offsets",
+                "llcrnrlat",
+                "llcrnrlon",
+                "urcrnrlat",
+                "urcrnrlon",
+                "proj",
+                "height_m",
+                "width_m",
+            ]
             writer.writerow(["", *names])
             for index in range(samples):
                 record = row(f"S7{index:05}", "", 0, "vil", first + timedelta(days=index), offsets(rng)[:25], 24, rng)
@@ -295,7 +342,11 @@ def lr(folder: Path) -> None:
 def windows(folder: Path) -> None:
     """One npy file a window, (1, row, column, 25), in folders by split."""
     rng = default_rng(20200108)
-    for split, year, period in (("train", 2018, "0701_1231"), ("valid", 2019, "0101_0630"), ("test", 2019, "0701_1231")):
+    for split, year, period in (
+        ("train", 2018, "0701_1231"),
+        ("valid", 2019, "0101_0630"),
+        ("test", 2019, "0701_1231"),
+    ):
         place = folder / f"{split}_2h"
         place.mkdir()
         for event in range(3 if split == "train" else 1):
@@ -308,13 +359,24 @@ def windows(folder: Path) -> None:
 def group_arrays(folder: Path) -> None:
     """ir069 as the authors of NuwaDynamics keep it: (event, 20, row, column)."""
     rng = default_rng(20200109)
-    for name, events in (("STORMEVENTS_2018_0101_0630", 4), ("STORMEVENTS_2018_0701_1231", 3), ("RANDOMEVENTS_2018_0101_0430", 2)):
+    for name, events in (
+        ("STORMEVENTS_2018_0101_0630", 4),
+        ("STORMEVENTS_2018_0701_1231", 3),
+        ("RANDOMEVENTS_2018_0101_0430", 2),
+    ):
         data = np.stack([temperatures(storms(rng, 20, 24), -18, 48) for _ in range(events)])
         np.save(folder / f"SEVIR_IR069_{name}.npy", data)
 
 
 VARIANTS = {
-    "sevir": main, "sevir-types": types, "sevir-spreadsheet": spreadsheet, "sevir-chunked": chunked,
-    "sevir-nowcast": nowcast, "sevir-challenge": challenge, "sevir-challenge-packed": challenge_packed,
-    "sevir-lr": lr, "sevir-windows": windows, "sevir-nuwa": group_arrays,
+    "sevir": main,
+    "sevir-types": types,
+    "sevir-spreadsheet": spreadsheet,
+    "sevir-chunked": chunked,
+    "sevir-nowcast": nowcast,
+    "sevir-challenge": challenge,
+    "sevir-challenge-packed": challenge_packed,
+    "sevir-lr": lr,
+    "sevir-windows": windows,
+    "sevir-nuwa": group_arrays,
 }

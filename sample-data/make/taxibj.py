@@ -10,8 +10,24 @@ from numpy.random import Generator, default_rng
 from fields import blocks, traffic
 
 MONDAY = datetime(2013, 7, 1)
-HOLIDAYS = ["20130919", "20130920", "20130921", "20140501", "20140502", "20140503", "20150501", "20150502",
-            "20150503", "20160101", "20160102", "20160103", "20160207", "20160208", "20160209", "20160210"]
+HOLIDAYS = [
+    "20130919",
+    "20130920",
+    "20130921",
+    "20140501",
+    "20140502",
+    "20140503",
+    "20150501",
+    "20150502",
+    "20150503",
+    "20160101",
+    "20160102",
+    "20160103",
+    "20160207",
+    "20160208",
+    "20160209",
+    "20160210",
+]
 
 
 def slots_of(days: list[date], steps: int = 48) -> np.ndarray:
@@ -46,10 +62,17 @@ def write(path: Path, data: np.ndarray, dates: list[str], tile: int) -> None:
 
 def years(rng: Generator, size: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Slots and flows of each file. Days are missing, some are cut short; the last 56 days end 2016-04-10."""
-    winter = tuple(f"2016-02-{day:02}" for day in (18, 19, 24, 27)) + ("2016-03-05", "2016-03-18", "2016-03-19", "2016-04-02")
+    winter = tuple(f"2016-02-{day:02}" for day in (18, 19, 24, 27)) + (
+        "2016-03-05",
+        "2016-03-18",
+        "2016-03-19",
+        "2016-04-02",
+    )
     spans = {
-        "BJ13": days_of("2013-07-01", "2013-07-14"), "BJ14": days_of("2014-04-24", "2014-05-06", ("2014-04-29",)),
-        "BJ15": days_of("2015-04-27", "2015-05-10"), "BJ16": days_of("2016-02-09", "2016-04-10", winter),
+        "BJ13": days_of("2013-07-01", "2013-07-14"),
+        "BJ14": days_of("2014-04-24", "2014-05-06", ("2014-04-29",)),
+        "BJ15": days_of("2015-04-27", "2015-05-10"),
+        "BJ16": days_of("2016-02-09", "2016-04-10", winter),
     }
     result = {}
     for name, days in spans.items():
@@ -109,9 +132,9 @@ def plus(folder: Path) -> None:
     for split, samples in (("train", 5), ("valid", 1), ("test", 1)):
         place = folder / "TaxiBJ" / split
         place.mkdir(parents=True)
-        data = fine(rng, samples, 24, 16).astype(np.float32)
-        np.save(place / "X_c.npy", data[:, :12].reshape(samples, 24, 16, 16))
-        np.save(place / "Y.npy", data[:, 12:].reshape(samples, 24, 16, 16))
+        data = fine(rng, samples, 24, 12).astype(np.float32)
+        np.save(place / "X_c.npy", data[:, :12].reshape(samples, 24, 12, 12))
+        np.save(place / "Y.npy", data[:, 12:].reshape(samples, 24, 12, 12))
 
 
 def plus_reshaped(folder: Path) -> None:
@@ -129,7 +152,7 @@ def urbanfm(folder: Path) -> None:
         for split, samples in (("train", 6), ("valid", 3), ("test", 3)):
             place = folder / f"P{period}" / split
             place.mkdir(parents=True)
-            flow = fine(rng, samples, 1, 32)[:, 0, 0]
+            flow = fine(rng, samples, 1, 16)[:, 0, 0]
             np.save(place / "Y.npy", flow)
             np.save(place / "X.npy", blocks(flow, 4, np.sum))
             np.save(place / "ext.npy", np.round(rng.normal(0, 1, (samples, 7)), 3))
@@ -169,7 +192,13 @@ def pickled(folder: Path) -> None:
 
 
 VARIANTS = {
-    "taxibj": main, "taxibj-nyc": new_york, "taxibj-plus": plus, "taxibj-plus-reshaped": plus_reshaped,
-    "taxibj-urbanfm": urbanfm, "taxibj-openstl": openstl, "taxibj-predbench": predbench, "taxibj-dltraff": dltraff,
+    "taxibj": main,
+    "taxibj-nyc": new_york,
+    "taxibj-plus": plus,
+    "taxibj-plus-reshaped": plus_reshaped,
+    "taxibj-urbanfm": urbanfm,
+    "taxibj-openstl": openstl,
+    "taxibj-predbench": predbench,
+    "taxibj-dltraff": dltraff,
     "taxibj-pickled": pickled,
 }

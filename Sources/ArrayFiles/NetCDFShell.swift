@@ -1,0 +1,47 @@
+internal import CHDF5
+internal import Glibc
+package import SpaceTime
+
+/// Lays netCDF-4 files round a payload: with libhdf5 alone, so that no version, time or path gets in.
+///
+/// The payload lies contiguous at `payloadOffset`; its bytes are not written (the file has a hole there). All other metadata
+/// and values lie behind it. The same layout gives the same bytes.
+package struct NetCDFShell: ShellWriter {
+    /// Where the payload begins in every file: superblock, root group and the payload's header fit before it.
+    package static let payloadOffset = 4096
+
+    package init() {}
+
+    package var payloadOffset: Int { NetCDFShell.payloadOffset }
+
+    package func writeShell(_ layout: PayloadLayout, to path: String) throws -> Int {
+        try NetCDFShell.write(layout, to: path).fileSize
+    }
+
+    /// Writes a file with everything but the payload's bytes.
+    ///
+    /// - Throws: `ReaderError` `.usage` for a layout that contradicts itself, `.system` where the file cannot be written.
+    package static func write(
+        _ layout: PayloadLayout, to path: String
+    ) throws(ReaderError) -> (payloadOffset: Int, fileSize: Int) {
+        let writer = try NetCDFWriter(layout, path: path)
+        try ArrayLibraryLock.locked { () throws(ReaderError) in
+            try writer.create(headerByteCount: payloadOffset) { file throws(ReaderError) in
+                let payload = try writer.makePayload(in: file.id)
+                let address = H5Dget_offset(payload.id)
+                guard writer.payloadByteCount == 0 || address == haddr_t(payloadOffset) else {
+                    throw ReaderError(
+                        .system, "the payload came to lie at byte \(address) instead of \(payloadOffset)", path: path)
+                }
+            }
+            try writer.complete()
+        }
+        let end = payloadOffset + writer.payloadByteCount
+        let size = try RegularFile.byteCount(at: path)
+        if size >= end { return (payloadOffset, size) }
+        guard truncate(path, end) == 0 else {
+            throw ReaderError(.system, "cannot be made \(end) bytes long", path: path)
+        }
+        return (payloadOffset, end)
+    }
+}

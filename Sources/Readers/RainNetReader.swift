@@ -1,0 +1,61 @@
+package import SpaceTime
+
+/// RainNet in the forms people have: RYDL HDF5, RADOLAN binaries, ODIM HDF5, and the downscaling set of the same name.
+///
+/// The form is told from the content; the setting `variant` forces one.
+package struct RainNetReader: Reader {
+    package static let format = "rainnet"
+    package static let version = 1
+
+    /// Training 2006-2013, validation 2014-2015, test from 2016 (Ayzel 2020).
+    static let yearsOfAyzel = SplitRule.frameDates(validationFrom: 1_388_534_400, testFrom: 1_451_606_400)
+
+    enum Variant: String, CaseIterable {
+        case rydl, radolan, odim, downscaling, patches
+    }
+
+    package static let options: [ReaderOption] = [
+        ReaderOption(
+            "variant", .choice(Variant.allCases.map(\.rawValue)), standard: "told from the content",
+            help: "The form of the files; others beside them are passed over."),
+        ReaderOption(
+            "product", .choice(RADOLANProduct.all.map { $0.name.lowercased() }), standard: "the only one there is",
+            help: "RADOLAN: which product to take where files of several lie together."),
+        ReaderOption(
+            "clutter", .choice(["keep", "missing"]), standard: "keep",
+            help: "RADOLAN: whether two-byte cells flagged as clutter keep their value."),
+    ]
+
+    let variant: Variant?
+    let product: String?
+    let takesClutterAsMissing: Bool
+
+    package init(_ settings: ReaderSettings) throws(ReaderError) {
+        if let word = settings["variant"] {
+            guard let variant = Variant(rawValue: word) else {
+                throw ReaderError(.usage, "`rainnet` has no variant `\(word)`")
+            }
+            self.variant = variant
+        } else {
+            variant = nil
+        }
+        product = settings["product"]?.uppercased()
+        takesClutterAsMissing = settings["clutter"] == "missing"
+    }
+
+    package func survey(_ location: Location) throws(ReaderError) -> any SurveyedSource {
+        let found = try RainNetFiles(location, wanted: variant)
+        switch found.variant {
+        case .radolan: return try radolan(found, location)
+        case .rydl, .odim, .downscaling, .patches: throw ReaderError(.usage, "not there yet")
+        }
+    }
+
+    private func radolan(_ found: RainNetFiles, _ location: Location) throws(ReaderError) -> any SurveyedSource {
+        let scan = try RADOLANScan(found.files, threads: location.threads)
+        let contents = try RADOLANContents(scan, product: product, path: location.paths.first ?? "")
+        return RADOLANSource(
+            scan, contents, files: found.files, skipped: found.skipped,
+            takesClutterAsMissing: takesClutterAsMissing, location)
+    }
+}

@@ -1,2 +1,0 @@
-import Handover
-import Testing
