@@ -89,7 +89,9 @@ final class ReaderChild {
         switch ending {
         case .signalled(let signal) where !wasKilled: return death(by: signal)
         case .exited(let code) where !wasKilled:
-            return ReaderError(.damaged, "the reader process ended (exit code \(code)) without a word\(place)\(lastWords)", path: lastFile)
+            return ReaderError(
+                .damaged, "the reader process ended (exit code \(code)) without a word\(place)\(lastWords)",
+                path: lastFile)
         default: return ReaderError(.damaged, "the reader process stopped talking\(place)\(lastWords)", path: lastFile)
         }
     }
@@ -104,19 +106,23 @@ final class ReaderChild {
         }
         if signal == SIGXFSZ {
             return ReaderError(
-                .damaged, "the reader's scratch file became too large (\(name))\(place); \(hostile), or the disk is full",
+                .damaged,
+                "the reader's scratch file became too large (\(name))\(place); \(hostile), or the disk is full",
                 path: lastFile)
         }
         if crashes.contains(signal), ranOutOfMemory {
             return ReaderError(
-                .damaged, "the reader needed more than \(limits.memory >> 20) MiB of memory (\(name))\(place); \(hostile)",
+                .damaged,
+                "the reader needed more than \(limits.memory >> 20) MiB of memory (\(name))\(place); \(hostile)",
                 path: lastFile)
         }
         if crashes.contains(signal) {
-            return ReaderError(.damaged, "the reader was ended by \(name)\(place); \(hostile)\(lastWords)", path: lastFile)
+            return ReaderError(
+                .damaged, "the reader was ended by \(name)\(place); \(hostile)\(lastWords)", path: lastFile)
         }
         return ReaderError(
-            .system, "the reader was ended by \(name) from outside\(place) (by a person, or by the system for want of memory)",
+            .system,
+            "the reader was ended by \(name) from outside\(place) (by a person, or by the system for want of memory)",
             path: lastFile)
     }
 
@@ -126,7 +132,9 @@ final class ReaderChild {
 
     /// Whether the runtimes said so: Swift, C++, and the server's own words.
     private var ranOutOfMemory: Bool {
-        let signs = ["failed to allocate", "Could not allocate", "bad_alloc", "out of memory", "Cannot allocate memory"]
+        let signs = [
+            "failed to allocate", "Could not allocate", "bad_alloc", "out of memory", "Cannot allocate memory",
+        ]
         return spoken.last.contains { line in signs.contains { line.contains($0) } }
     }
 }

@@ -71,7 +71,8 @@ extension SplitRule {
         let ids = Set(survey.sequences.map(\.id))
         for part in plan.parts(of: survey) where part.range.frames.lowerBound > 0 && ids.contains(part.id) {
             throw ReaderError(
-                .damaged, "the part of a cut sequence would have the ID of the sequence `\(part.id)`; use another --split")
+                .damaged,
+                "the part of a cut sequence would have the ID of the sequence `\(part.id)`; use another --split")
         }
     }
 

@@ -23,7 +23,9 @@ struct SelfTestReader: Reader {
         let sequences = (0..<count).map { index in
             SequenceSurvey(
                 id: "sequence \(index)", times: [FrameTimes(start: Int64(index), step: 300, count: frames + index)],
-                attributes: ["place": .text(String(repeating: "x", count: act == "huge" ? 100 : 1)), "nan": .real(.nan)])
+                attributes: [
+                    "place": .text(String(repeating: "x", count: act == "huge" ? 100 : 1)), "nan": .real(.nan),
+                ])
         }
         let fields = [
             Field(name: "small", element: .uint8, rows: 4, columns: 5),
