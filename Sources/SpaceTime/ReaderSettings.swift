@@ -64,7 +64,8 @@ extension ReaderOption {
         case .choices(let words):
             value.split(separator: ",").allSatisfy { words.contains(String($0)) } && !value.isEmpty
                 ? nil : "some of \(words.joined(separator: ", ")), joined by commas, are needed"
-        case .size: ReaderSettings.size(of: value) == nil ? "a size such as 128x128 is needed" : nil
+        case .size:
+            value != "native" && ReaderSettings.size(of: value) == nil ? "a size such as 128x128 is needed" : nil
         case .box: ReaderSettings.box(of: value) == nil ? "a box such as 0:0:128x128 is needed" : nil
         }
     }
