@@ -29,7 +29,9 @@ struct SelfTestReader: Reader {
         }
         let fields = [
             Field(name: "small", element: .uint8, rows: 4, columns: 5),
-            Field(name: "large", element: .float32, channels: 2, rows: 3, columns: act == "wide" ? 50_000 : 3),
+            Field(
+                name: "large", element: .float32, channels: 2, rows: 3, columns: act == "wide" ? 50_000 : 3,
+                missing: [.real(-9999), .integer(3)]),
         ]
         let survey = Survey(
             format: Self.format, variant: "test", title: "A test", fields: fields, timeAxis: TimeAxis(kind: .clock),
