@@ -17,7 +17,7 @@ struct Extension {
     /// The parts that the parent does not have.
     ///
     /// - Throws: `.usage` where fields, time axis or recipe differ, or nothing is new.
-    func newParts(_ parts: [ShardPlan.Part], of survey: Survey, recipe: Identity.Step) throws(BankError) -> [ShardPlan
+    func newParts(_ parts: [SplitPlan.Part], of survey: Survey, recipe: Identity.Step) throws(BankError) -> [SplitPlan
         .Part]
     {
         let identity = dataset.identity
@@ -31,7 +31,7 @@ struct Extension {
             throw BankError(.usage, "\(ref.id) was made with other settings; extend it with the same --set and --split")
         }
         let known = Set(rows.map(\.origin))
-        let new = parts.filter { !known.contains(survey.sequences[$0.source].id) }
+        let new = parts.filter { !known.contains(survey.sequences[$0.range.sequence].id) }
         guard !new.isEmpty else { throw BankError(.usage, "\(ref.id) has all these sequences already") }
         return new
     }

@@ -18,7 +18,7 @@ package struct IngestRequest: Sendable {
     package var readerVersion: Int
     /// As given by `--set` and `--split`; part of the recipe.
     package var settings: [String: String]
-    package var parts: [ShardPlan.Part]
+    package var parts: [SplitPlan.Part]
     /// Hash sources anew whatever is remembered.
     package var rehash = false
     /// Store chunks of frames, shuffled and deflated.
@@ -28,7 +28,7 @@ package struct IngestRequest: Sendable {
 
     package init(
         name: DatasetName, version: DatasetVersion? = nil, readerVersion: Int, settings: [String: String],
-        parts: [ShardPlan.Part], command: [String] = [], software: [String: String] = [:]
+        parts: [SplitPlan.Part], command: [String] = [], software: [String: String] = [:]
     ) {
         self.name = name
         self.version = version

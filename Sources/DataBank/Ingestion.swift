@@ -56,7 +56,7 @@ package struct Ingestion {
     }
 
     private func checkSpace(for plan: ShardPlan) throws(BankError) {
-        let frames = plan.parts.reduce(0) { $0 + $1.frames.count }
+        let frames = plan.parts.reduce(0) { $0 + $1.range.frames.count }
         let needed = frames * survey.fields.reduce(0) { $0 + $1.frameByteCount } + (64 << 20)
         let free = try Disk.freeSpace(at: bank.path)
         guard free >= needed else {
@@ -122,7 +122,7 @@ package struct Ingestion {
 
     private func build(_ plan: ShardPlan, in staging: Staging) throws -> [ShardResult] {
         let frameBytes = survey.fields.reduce(0) { $0 + $1.frameByteCount }
-        let total = plan.parts.reduce(0) { $0 + $1.frames.count } * frameBytes
+        let total = plan.parts.reduce(0) { $0 + $1.range.frames.count } * frameBytes
         let done = Counter()
         var results: [ShardResult] = []
         for shard in plan.shards.indices {

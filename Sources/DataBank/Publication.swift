@@ -73,7 +73,7 @@ struct Publication {
     }
 
     private func row(_ part: Int, _ pieces: [BuiltPiece]) -> SequenceRow {
-        let begin = plan.parts[part].frames.lowerBound
+        let begin = plan.parts[part].range.frames.lowerBound
         let content = survey.fields.indices.map { field in Publication.joined(pieces.map { $0.result.content[field] }) }
         let missing = survey.fields.indices.map { field in
             pieces.flatMap { piece in
@@ -106,7 +106,7 @@ struct Publication {
                     pieces.append(
                         Piece(
                             sequence: row, field: field,
-                            offset: planned.frames.lowerBound - plan.parts[planned.part].frames.lowerBound,
+                            offset: planned.frames.lowerBound - plan.parts[planned.part].range.frames.lowerBound,
                             frames: planned.frames.count, file: file + field, position: piece.position,
                             xxh3: piece.xxh3[field], moments: piece.moments[field]))
                 }

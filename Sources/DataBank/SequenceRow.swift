@@ -47,16 +47,16 @@ extension SequenceRow {
 extension SequenceRow {
     /// The row of a part of a surveyed sequence.
     init(
-        _ part: ShardPlan.Part, of survey: Survey, content: [Digest] = [], missing: [[[Int]]]? = nil,
+        _ part: SplitPlan.Part, of survey: Survey, content: [Digest] = [], missing: [[[Int]]]? = nil,
         covariates: Digest? = nil
     ) {
-        let sequence = survey.sequences[part.source]
-        let own = sequence.segments.map { $0.clamped(to: part.frames) }.filter { !$0.isEmpty }
+        let sequence = survey.sequences[part.range.sequence]
+        let own = sequence.segments.map { $0.clamped(to: part.range.frames) }.filter { !$0.isEmpty }
         self.init(
-            id: part.id, origin: sequence.id, firstFrame: part.frames.lowerBound, frames: part.frames.count,
+            id: part.id, origin: sequence.id, firstFrame: part.range.frames.lowerBound, frames: part.range.frames.count,
             split: part.split, group: sequence.group ?? sequence.id,
-            segments: own.map { [$0.lowerBound - part.frames.lowerBound, $0.count] }, attributes: sequence.attributes,
-            times: sequence.times.map { $0.slice(part.frames) }, content: content,
+            segments: own.map { [$0.lowerBound - part.range.frames.lowerBound, $0.count] }, attributes: sequence.attributes,
+            times: sequence.times.map { $0.slice(part.range.frames) }, content: content,
             missing: missing ?? survey.fields.map { _ in [] }, covariates: covariates)
     }
 }

@@ -3,23 +3,6 @@ package import SpaceTime
 /// Which frames go into which payload file: a function of the survey and its splits alone, so that a second start of a
 /// killed build meets the same shards.
 package struct ShardPlan: Hashable, Sendable {
-    /// A sequence of the data set, cut from one of the survey's at split borders.
-    package struct Part: Hashable, Sendable {
-        /// Position in the survey's sequences.
-        package var source: Int
-        /// Frames of the survey's sequence.
-        package var frames: Range<Int>
-        package var split: Split
-        package var id: String
-
-        package init(source: Int, frames: Range<Int>, split: Split, id: String) {
-            self.source = source
-            self.frames = frames
-            self.split = split
-            self.id = id
-        }
-    }
-
     /// A run of a part's frames that lies in one shard.
     package struct Piece: Hashable, Sendable {
         package var part: Int
@@ -32,13 +15,13 @@ package struct ShardPlan: Hashable, Sendable {
     /// At most about this many bytes a shard, all fields together.
     static let shardBytes = 2 << 30
 
-    package let parts: [Part]
+    package let parts: [SplitPlan.Part]
     package let shards: [[Piece]]
     /// The number in the first shard's file names.
     package let firstNumber: Int
 
     package init(
-        parts: [Part], fields: [Field], firstNumber: Int = 0, pieceBytes: Int = pieceBytes, shardBytes: Int = shardBytes
+        parts: [SplitPlan.Part], fields: [Field], firstNumber: Int = 0, pieceBytes: Int = pieceBytes, shardBytes: Int = shardBytes
     ) {
         let largest = fields.map(\.frameByteCount).max() ?? 1
         let together = fields.reduce(0) { $0 + $1.frameByteCount }
@@ -46,8 +29,8 @@ package struct ShardPlan: Hashable, Sendable {
         var shards: [[Piece]] = []
         var filled = shardBytes
         for (number, part) in parts.enumerated() {
-            for begin in stride(from: part.frames.lowerBound, to: part.frames.upperBound, by: framesPerPiece) {
-                let frames = begin..<min(begin + framesPerPiece, part.frames.upperBound)
+            for begin in stride(from: part.range.frames.lowerBound, to: part.range.frames.upperBound, by: framesPerPiece) {
+                let frames = begin..<min(begin + framesPerPiece, part.range.frames.upperBound)
                 let size = frames.count * together
                 if filled + size > shardBytes {
                     shards.append([])

@@ -68,7 +68,7 @@ final class ShardWriter: FrameReceiver {
 
     /// The frames to ask a provider for, in order.
     var parts: [FrameRange] {
-        pieces.map { FrameRange(sequence: plan.parts[$0.part].source, frames: $0.frames) }
+        pieces.map { FrameRange(sequence: plan.parts[$0.part].range.sequence, frames: $0.frames) }
     }
 
     // MARK: FrameReceiver
@@ -76,7 +76,7 @@ final class ShardWriter: FrameReceiver {
     func begin(_ part: FrameRange, covariates: [[Double]]) throws {
         let piece = pieces[current]
         precondition(
-            part == FrameRange(sequence: plan.parts[piece.part].source, frames: piece.frames), "parts in order")
+            part == FrameRange(sequence: plan.parts[piece.part].range.sequence, frames: piece.frames), "parts in order")
         for (covariate, numbers) in zip(survey.covariates, covariates) {
             guard numbers.count == part.frames.count * covariate.width else {
                 throw BankError(
@@ -102,7 +102,7 @@ final class ShardWriter: FrameReceiver {
 
     func refuse(_ reason: String) throws {
         let part = pieces[current].part
-        guard plan.parts[part].frames == pieces[current].frames else {
+        guard plan.parts[part].range.frames == pieces[current].frames else {
             throw BankError(.damaged, "sequence \(plan.parts[part].id), too long to be left out by halves: \(reason)")
         }
         for (file, start) in zip(files, starts) { file.dropPiece(from: start) }
@@ -178,9 +178,9 @@ final class ShardWriter: FrameReceiver {
         covariates: [[Double]]
     ) -> PayloadDescription.Entry {
         let part = plan.parts[piece.part]
-        let sequence = survey.sequences[part.source]
+        let sequence = survey.sequences[part.range.sequence]
         let row = SequenceRow(part, of: survey)
-        let begin = piece.frames.lowerBound - part.frames.lowerBound
+        let begin = piece.frames.lowerBound - part.range.frames.lowerBound
         var flags = Array(row.flags(ofField: field, axis: survey.timeAxis)[begin..<(begin + piece.frames.count)])
         for (frame, empty) in isEmpty.enumerated() where empty { flags[frame].insert(.missing) }
         return PayloadDescription.Entry(

@@ -112,7 +112,8 @@ extension SEVIRCatalogue {
     /// What the catalogue says of an event; the same keys for every row, blank or NaN where it says nothing.
     func attributes(_ row: Row, time: Int64) throws(ReaderError) -> [String: Scalar] {
         var result: [String: Scalar] = [
-            "event_type": .text(try text(row, columns.eventType)), "episode_id": .text(try number(row, columns.episode)),
+            "event_type": .text(try text(row, columns.eventType)),
+            "episode_id": .text(try number(row, columns.episode)),
             "event_id": .text(try number(row, columns.event)), "time_utc": .text(CivilTime(seconds: time).text),
             "pct_missing": .real(pctMissing(row) ?? .nan), "file_name": .text(row.fileName),
             "file_index": .integer(Int64(row.fileIndex)),

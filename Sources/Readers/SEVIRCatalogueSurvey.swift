@@ -49,17 +49,30 @@ struct SEVIRCatalogueSurvey {
             kind: .clock, utcOffsetMinutes: 0, cadence: isThinned ? 600 : 300, tolerance: isThinned ? 240 : 180)
     }
 
+    var notes: [String] {
+        var result: [String] = []
+        if isWithoutIDs {
+            result.append("The files have no `id`: that the catalogue's rows belong to them could not be checked.")
+        }
+        if isThinned { result.append("The files hold every second frame of the catalogue's times.") }
+        return result
+    }
+
     /// The catalogue and the files in use, by name.
     var sources: [Survey.Source] {
         Set([source] + events.flatMap(\.files)).sorted { NaturalOrder.precedes($0.name, $1.name) }
     }
 
-    private func checkAlike(_ file: Survey.Source, _ first: Survey.Source, _ header: SEVIRFileHeader) throws(ReaderError) {
+    private func checkAlike(_ file: Survey.Source, _ first: Survey.Source, _ header: SEVIRFileHeader)
+        throws(ReaderError)
+    {
         guard let other = headers[file.path] else { return }
         if (other.element, other.rows, other.columns) == (header.element, header.rows, header.columns) { return }
         throw ReaderError(
-            .damaged, "has frames of \(other.rows)x\(other.columns) \(other.element.rawValue), but \(first.name) has "
-                + "\(header.rows)x\(header.columns) \(header.element.rawValue); give files of one kind", path: file.path)
+            .damaged,
+            "has frames of \(other.rows)x\(other.columns) \(other.element.rawValue), but \(first.name) has "
+                + "\(header.rows)x\(header.columns) \(header.element.rawValue); give files of one kind", path: file.path
+        )
     }
 
     private mutating func readHeaders() throws(ReaderError) {
@@ -86,7 +99,8 @@ struct SEVIRCatalogueSurvey {
         let lengths = Set(times.map(\.count))
         guard lengths.count == 1 else {
             throw ReaderError(
-                .usage, "event \(event.id) has \(times.map(\.count)) frames in \(selection.types.map(\.rawValue)); "
+                .usage,
+                "event \(event.id) has \(times.map(\.count)) frames in \(selection.types.map(\.rawValue)); "
                     + "take types of one length", path: source.path)
         }
         sequences.append(try sequence(event, time, Set(times).count == 1 ? [times[0]] : times))
@@ -106,7 +120,8 @@ struct SEVIRCatalogueSurvey {
         }
         if let ids = header.ids, ids[row.fileIndex] != row.id {
             throw fault(
-                row, "\(file.name) has event `\(ids[row.fileIndex])` at \(row.fileIndex), where the catalogue says "
+                row,
+                "\(file.name) has event `\(ids[row.fileIndex])` at \(row.fileIndex), where the catalogue says "
                     + "`\(row.id)`; they do not belong together or one is damaged")
         }
     }

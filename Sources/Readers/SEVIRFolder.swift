@@ -31,7 +31,8 @@ struct SEVIRFolder {
             if let file = files[place] { return file }
             if files.leadsOut(place) {
                 throw ReaderError(
-                    .damaged, "`\(fileName)` leads out of the folder by a symbolic link; give the link's target as a path "
+                    .damaged,
+                    "`\(fileName)` leads out of the folder by a symbolic link; give the link's target as a path "
                         + "besides the catalogue", path: catalogue)
             }
         }

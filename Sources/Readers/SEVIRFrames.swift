@@ -125,7 +125,8 @@ final class SEVIRLightningFrames: FieldFrames {
         guard dataset.shape.count == 2, dataset.shape[1] == 5, let element = dataset.element, element.isFloatingPoint
         else {
             throw ReaderError(
-                .damaged, "has shape \(dataset.shape) of \(dataset.element?.rawValue ?? "no numbers"); flashes are rows of "
+                .damaged,
+                "has shape \(dataset.shape) of \(dataset.element?.rawValue ?? "no numbers"); flashes are rows of "
                     + "five floating-point numbers", path: dataset.place)
         }
         var lightning = SEVIRLightning()

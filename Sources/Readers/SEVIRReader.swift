@@ -20,7 +20,7 @@ package struct SEVIRReader: Reader {
 
     package func survey(_ location: Location) throws(ReaderError) -> any SurveyedSource {
         let files = try SEVIRReader.files(location)
-        let found = SEVIRFileKinds(files)
+        var found = try SEVIRFileKinds(files, given: location.paths)
         switch try found.variant(settings) {
         case .catalogue(let catalogue): return try withCatalogue(files, catalogue, location)
         case .events(let sources): return try SEVIREventSurvey(sources, files, settings, location).source

@@ -40,13 +40,15 @@ struct SEVIRSelection {
         guard let first = SEVIRType.allCases.first(where: present.contains) else {
             let example = rows.first.map { "data/\($0.fileName)" } ?? "data/vil/2019/…"
             throw ReaderError(
-                .notFound, "names \(found.count) files and none of them is there; put them where it says, such as \(example)",
+                .notFound,
+                "names \(found.count) files and none of them is there; put them where it says, such as \(example)",
                 path: path)
         }
         guard let types = settings.types else { return [first] }
         if let absent = types.first(where: { !present.contains($0) }) {
             let words = SEVIRType.allCases.filter(present.contains).map(\.rawValue).joined(separator: ", ")
-            throw ReaderError(.notFound, "has no row of type \(absent.rawValue) whose file is there; there is \(words)", path: path)
+            throw ReaderError(
+                .notFound, "has no row of type \(absent.rawValue) whose file is there; there is \(words)", path: path)
         }
         return types
     }
@@ -72,7 +74,8 @@ struct SEVIRSelection {
         }
         for (reason, count) in reasons.sorted(by: { $0.key < $1.key }) { note(count, reason) }
         for (name, count) in absent.sorted(by: { NaturalOrder.precedes($0.key, $1.key) }) {
-            skipped.append(.init(name, reason: "the file is not there; \(SEVIRSelection.events(count)) of the catalogue in it"))
+            skipped.append(
+                .init(name, reason: "the file is not there; \(SEVIRSelection.events(count)) of the catalogue in it"))
         }
     }
 

@@ -3,7 +3,7 @@ internal import SpaceTime
 /// What the user chose for SEVIR.
 struct SEVIRSettings {
     enum Variant: String, CaseIterable {
-        case auto, catalogue, lr, nowcast, challenge, npy
+        case auto, catalogue, events, lr, nowcast, challenge, npy
     }
 
     enum Kind: String, CaseIterable {
@@ -25,7 +25,8 @@ struct SEVIRSettings {
             help: "The form the files have; auto looks at their names and contents."),
         ReaderOption(
             "type", .choices(SEVIRType.words), standard: "vil, else the first there of ir069, ir107, vis, lght",
-            help: "The types to take; several joined by commas are fields of one data set, the first being the main one."),
+            help:
+                "The types to take; several joined by commas are fields of one data set, the first being the main one."),
         ReaderOption(
             "kind", .choice(Kind.allCases.map(\.rawValue)), standard: "all",
             help: "Storm events, random events or both; needs the catalogue."),

@@ -29,7 +29,8 @@ struct TaxiBJCovariates {
         if let weatherFile {
             weather = try TaxiBJCovariates.weather(weatherFile.path, minutes: minutes)
             notes.append(
-                "The weather of a slot is that of the slot before, as ST-ResNet takes it; NaN where \(weatherFile.name) lacks it.")
+                "The weather of a slot is that of the slot before, as ST-ResNet takes it; NaN where \(weatherFile.name) lacks it."
+            )
         }
         if let holidayFile { holidays = try TaxiBJCovariates.holidays(holidayFile.path) }
     }
@@ -41,7 +42,8 @@ struct TaxiBJCovariates {
                 Survey.Covariate(name: "temperature", units: "degC", longName: "air temperature of the slot before"),
                 Survey.Covariate(name: "wind_speed", units: "mph", longName: "wind speed of the slot before"),
                 Survey.Covariate(
-                    name: "weather", longName: "kind of weather of the slot before, one of 17", width: Self.weatherKinds),
+                    name: "weather", longName: "kind of weather of the slot before, one of 17", width: Self.weatherKinds
+                ),
             ]
         }
         if holidays != nil { result.append(Survey.Covariate(name: "holiday", longName: "1 on holidays, else 0")) }
@@ -96,7 +98,8 @@ struct TaxiBJCovariates {
             let text = String(decoding: line, as: UTF8.self).filter { $0 != "\r" && $0 != " " && $0 != "\u{FEFF}" }
             if text.isEmpty { continue }
             guard text.utf8.count == 8, let time = CivilTime.compact(text) else {
-                throw ReaderError(.damaged, "line \(number + 1) is `\(text.prefix(20))`; YYYYMMDD is needed", path: path)
+                throw ReaderError(
+                    .damaged, "line \(number + 1) is `\(text.prefix(20))`; YYYYMMDD is needed", path: path)
             }
             result.insert(TaxiBJSlots.day(of: time))
         }

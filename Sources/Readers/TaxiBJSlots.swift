@@ -33,7 +33,8 @@ struct TaxiBJSlots {
             guard text.utf8.count == 10, let day = CivilTime.compact(text.prefix(8)), let slot = Int(text.suffix(2)),
                 slot >= 0
             else {
-                throw ReaderError(.damaged, "entry \(position) is `\(text.prefix(20))`; YYYYMMDDSS is needed", path: path)
+                throw ReaderError(
+                    .damaged, "entry \(position) is `\(text.prefix(20))`; YYYYMMDDSS is needed", path: path)
             }
             labels.append(Label(day: day, slot: slot))
         }
@@ -56,7 +57,8 @@ struct TaxiBJSlots {
         guard let least = slots.min(), let largest = slots.max() else { return 1 }
         guard largest <= perDay, least > 0 || largest < perDay else {
             throw ReaderError(
-                .damaged, "slots run from \(least) to \(largest), but a day has \(perDay) of \(minutes) minutes", path: path)
+                .damaged, "slots run from \(least) to \(largest), but a day has \(perDay) of \(minutes) minutes",
+                path: path)
         }
         if least == 0 { return 0 }
         if largest == perDay { return 1 }

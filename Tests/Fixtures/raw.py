@@ -48,6 +48,9 @@ class Sequence:
     times: list[int] | None = None
     split: str | None = None
 
+    def __post_init__(self) -> None:
+        assert self.times is None or len(self.times) == self.frames, self.id
+
 
 @dataclass
 class Content:
@@ -148,7 +151,7 @@ def sevir(root: Path, types: tuple[str, ...] = ("vil",)) -> Content:
             if event["minute_offsets"]
             else range(-120, 121, 5)
         )
-        times = [base + 60 * minute for minute in minutes][:: 49 // count]
+        times = [base + 60 * minute for minute in minutes][:: -(-49 // count)]
         name = event["id"] if has_ids(root, event) else f"{Path(event['file_name']).stem}/{event['file_index']}"
         sequences.append(Sequence(name, count, times, sevir_split(base)))
     return Content(fields, sequences)

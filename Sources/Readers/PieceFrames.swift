@@ -1,0 +1,95 @@
+internal import ArrayFiles
+internal import SpaceTime
+
+/// Where an array of frames lies; it is opened when it is needed, since there may be thousands.
+protocol ArrayPlace {
+    func frames(_ resources: ReadResources) throws(ReaderError) -> FrameArray
+}
+
+/// An array in an HDF5 file.
+struct HDF5ArrayPlace: ArrayPlace {
+    var path: String
+    var name: String
+    /// Letters as `AxisOrder` takes them.
+    var axes: String
+
+    func frames(_ resources: ReadResources) throws(ReaderError) -> FrameArray {
+        try FrameArray(try HDF5File(path: path).dataset(name), axes: axes, resources: resources)
+    }
+}
+
+/// Frames of one field whose sequences are put together from samples of arrays: input and target of a prepared extract.
+final class PieceFrames: FieldFrames {
+    /// One sample of an array with all its frames.
+    struct Piece: Hashable {
+        /// Position among the arrays.
+        var array: Int
+        var sample: Int
+        /// Frames of the sample.
+        var count: Int
+    }
+
+    /// Counts values worth reporting in delivered frames.
+    struct Inspection {
+        var what: String
+        var count: (UnsafeRawBufferPointer, ElementType) -> Int
+    }
+
+    private let arrays: [any ArrayPlace]
+    private let resources: ReadResources
+    /// The pieces of each sequence, in order of time.
+    private let pieces: [[Piece]]
+    private let inspection: Inspection?
+    private var open: [(index: Int, array: FrameArray)] = []
+    private var found = 0
+
+    /// Input and target are read by turns.
+    private static let mostOpen = 2
+
+    init(_ arrays: [any ArrayPlace], pieces: [[Piece]], _ resources: ReadResources, inspection: Inspection? = nil) {
+        self.arrays = arrays
+        // Input and target are read ahead side by side.
+        self.resources = ReadResources(
+            threads: resources.threads, scratch: resources.scratch, budget: resources.budget / Self.mostOpen)
+        self.pieces = pieces
+        self.inspection = inspection
+    }
+
+    func read(
+        _ frames: Range<Int>, ofSequence sequence: Int, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(ReaderError) {
+        var begin = 0
+        for piece in pieces[sequence] {
+            let part = frames.clamped(to: begin..<(begin + piece.count))
+            if !part.isEmpty {
+                let inside = (part.lowerBound - begin)..<(part.upperBound - begin)
+                let array = try array(piece)
+                let start = (part.lowerBound - frames.lowerBound) * array.frameByteCount
+                let end = start + part.count * array.frameByteCount
+                precondition(end <= buffer.count, "a buffer of \(buffer.count) bytes for \(frames.count) frames")
+                try array.frames(
+                    inside, sample: piece.sample, into: UnsafeMutableRawBufferPointer(rebasing: buffer[start..<end]))
+                if let inspection {
+                    found += inspection.count(UnsafeRawBufferPointer(rebasing: buffer[start..<end]), array.element)
+                }
+            }
+            begin += piece.count
+        }
+    }
+
+    func takeFindings() -> [(what: String, count: Int)] {
+        defer { found = 0 }
+        return inspection.map { [($0.what, found)] } ?? []
+    }
+
+    private func array(_ piece: Piece) throws(ReaderError) -> FrameArray {
+        if let known = open.first(where: { $0.index == piece.array }) { return known.array }
+        if open.count >= Self.mostOpen { open.removeFirst() }
+        let array = try arrays[piece.array].frames(resources)
+        guard piece.sample < array.samples, piece.count <= array.frames else {
+            throw ReaderError(.damaged, "an array became smaller while it was being read")
+        }
+        open.append((piece.array, array))
+        return array
+    }
+}

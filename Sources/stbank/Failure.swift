@@ -1,0 +1,46 @@
+import ArgumentParser
+import DataBank
+import Exchange
+import Glibc
+import SpaceTime
+
+/// Turns an error into a message and an exit code: 1 the work failed, 64 wrong usage, 65 damaged or refused input,
+/// 75 another process holds it.
+struct Failure {
+    let code: Int32
+    let kind: String
+    let message: String
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as ReaderError:
+            message = error.description
+            kind = error.code.rawValue
+            code = error.code == .usage ? EX_USAGE : error.code == .system ? EXIT_FAILURE : EX_DATAERR
+        case let error as BankError:
+            message = error.description
+            kind = error.code.rawValue
+            code =
+                switch error.code {
+                case .usage, .notFound: EX_USAGE
+                case .damaged, .sourceChanged: EX_DATAERR
+                case .busy: EX_TEMPFAIL
+                case .system: EXIT_FAILURE
+                }
+        default:
+            message = "\(error)"
+            kind = "failed"
+            code = EXIT_FAILURE
+        }
+    }
+
+    /// Says what went wrong and ends the process.
+    func exit(json: Bool) -> Never {
+        if json {
+            let members: [String: JSONValue] = ["code": .text(kind), "message": .text(message), "exit": .integer(Int64(code))]
+            Console.write(JSONValue.object(["error": .object(members)]).canonicalText + "\n", to: stdout)
+        }
+        Console.write("stbank: error: \(Console.printable(message))\n", to: stderr)
+        Glibc.exit(code)
+    }
+}

@@ -1,0 +1,51 @@
+import Glibc
+
+/// How far a long work is, with rate and time left: a bar on a terminal, a line every few seconds elsewhere.
+final class ProgressBar {
+    private let title: String
+    private let isShown: Bool
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let start = ProgressBar.now
+    private var lastShown: Double
+    private var isOpen = false
+
+    init(_ title: String, console: Console) {
+        self.title = title
+        isShown = !console.quiet
+        lastShown = start
+    }
+
+    deinit { finish() }
+
+    /// - Parameters: bytes done and in all.
+    func show(_ done: Int, of total: Int) {
+        let time = ProgressBar.now
+        guard isShown, time - lastShown >= (isTerminal ? 0.1 : 5) || (done == total && isTerminal) else { return }
+        lastShown = time
+        let rate = Double(done) / max(1e-6, time - start)
+        let share = total > 0 ? Double(done) / Double(total) : 1
+        let left = rate > 0 ? Int(Double(total - done) / rate) : 0
+        let figures = "\(Int(share * 100)) %  \(Amount.bytes(done)) of \(Amount.bytes(total))  \(Amount.bytes(Int(rate)))/s"
+        let rest = done < total ? "  \(left) s left" : ""
+        if isTerminal {
+            let filled = Int(share * 24)
+            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+            Console.write("\r\u{1B}[K\(title) \(bar) \(figures)\(rest)", to: stderr)
+            isOpen = true
+        } else {
+            Console.write("stbank: \(title) \(figures)\(rest)\n", to: stderr)
+        }
+    }
+
+    /// Ends the line of a bar.
+    func finish() {
+        if isOpen { Console.write("\r\u{1B}[K", to: stderr) }
+        isOpen = false
+    }
+
+    private static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}

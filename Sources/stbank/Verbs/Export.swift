@@ -1,0 +1,67 @@
+import ArgumentParser
+import DataBank
+import Exchange
+import SpaceTime
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a data set for other programs: NumPy arrays, PROV-JSON, a Croissant card.",
+        discussion: """
+            The file's ending chooses: .npz, .prov.json, .croissant.json.
+
+            Examples:
+              stbank export sevir -o sevir.npz
+              stbank export sevir -o sevir.prov.json
+              stbank export sevir -o sevir.croissant.json
+            """)
+
+    @Argument(help: "name, name@1.0.0 or name@1.0.0#digest.")
+    var id: String
+
+    @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
+    var output: String
+
+    @Option(help: "The field to export; the first where not given.")
+    var field: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard [".npz", ".prov.json", ".croissant.json"].contains(where: { output.hasSuffix($0) }) else {
+            throw ValidationError("-o takes a file that ends with .npz, .prov.json or .croissant.json")
+        }
+    }
+
+    func run() throws {
+        let bank = try common.openBank()
+        let ref = try bank.resolve(id)
+        let dataset = try Dataset(ref.digest, in: bank)
+        let console = common.console
+        if output.hasSuffix(".prov.json") {
+            try write(ProvenanceDocument.json(of: dataset, ref: ref))
+        } else if output.hasSuffix(".croissant.json") {
+            try write(CroissantCard.json(of: dataset, ref: ref))
+        } else {
+            let bar = ProgressBar("export \(ref.id)", console: console)
+            var done = 0
+            try FrameExport.write(dataset, field: try fieldNumber(in: dataset), to: output) { bytes, total in
+                done += bytes
+                bar.show(done, of: total)
+            }
+            bar.finish()
+        }
+        console.say(output)
+        console.emit(.object(["id": .text(ref.id), "output": .text(output)]))
+    }
+
+    private func write(_ value: JSONValue) throws { try Disk.writeWhole(value.canonicalText + "\n", to: output) }
+
+    private func fieldNumber(in dataset: Dataset) throws -> Int {
+        guard let field else { return 0 }
+        let names = dataset.identity.fields.map(\.name)
+        guard let number = names.firstIndex(of: field) else {
+            throw BankError(.usage, "there is no field `\(field)`; there are \(names.joined(separator: ", "))")
+        }
+        return number
+    }
+}

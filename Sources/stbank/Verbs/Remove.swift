@@ -1,0 +1,27 @@
+import ArgumentParser
+import DataBank
+import SpaceTime
+
+struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a name away from a data set.",
+        discussion: "The bytes stay until `stbank gc`. Refused while another data set or a run needs it.\n\nExample:\n  stbank remove sevir@1.0.0")
+
+    @Argument(help: "name@version; a bare name where it has one version only.")
+    var id: String
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let bank = try common.openBank()
+        let ref = try bank.resolve(id)
+        let versions = try bank.refs().filter { $0.name == ref.name }
+        if DatasetReference(id)?.version == nil, versions.count > 1 {
+            let names = versions.map(\.id).joined(separator: ", ")
+            throw BankError(.usage, "\(ref.name) has several versions; say which: \(names)")
+        }
+        try Cleaning(bank).remove(ref)
+        common.console.say("removed \(ref.pinned); `stbank gc` frees its space")
+        common.console.emit(.object(["removed": .text(ref.id)]))
+    }
+}
