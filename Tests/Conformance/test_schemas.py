@@ -26,7 +26,7 @@ REGISTRY = Registry().with_resources(
 ABSENT_WHERE_UNKNOWN = {"cadence", "utc_offset_minutes", "seconds_per_count", "seed"}
 MAPS = {"attributes", "settings", "software", "tallies"}
 ALWAYS_IN_MAPS = {"format", "split", "variant", "stbank"}
-RICH = ["sevir", "taxibj", "kth"]
+RICH = [("sevir", ()), ("taxibj", ()), ("kth", ()), ("kth", ("--archive",))]
 
 
 def validator(name: str) -> jsonschema.Draft202012Validator:
@@ -91,11 +91,18 @@ def test_every_manifest_file_validates(ingested: Ingested, bank: Bank) -> None:
             checker.validate(document)
 
 
-@pytest.fixture(scope="module", params=RICH)
-def written(request: pytest.FixtureRequest, bank: Bank) -> dict[str, list[Any]]:
-    case = SAMPLE[request.param]
-    answer = bank.ingest(case.format, raw_paths("sample", case), f"schemas-{request.param}", case.settings)
+@pytest.fixture(scope="module", params=RICH, ids=lambda param: "".join([param[0], *param[1]]))
+def written(request: pytest.FixtureRequest, stbank: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    name, more = request.param
+    bank = Bank(tmp_path_factory.mktemp("written"))
+    case = SAMPLE[name]
+    answer = bank.ingest(case.format, raw_paths("sample", case), name, case.settings, *more)
     return documents(bank, answer["id"])
+
+
+def test_archives_say_where_their_chunks_lie(written: dict[str, list[Any]]) -> None:
+    for file in written["record"][0]["payload"]:
+        assert (file["packing"] == "archive") == ("chunks" in file) == ("chunk_frames" in file)
 
 
 def is_required(name: str, path: tuple) -> bool:
