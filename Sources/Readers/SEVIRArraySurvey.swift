@@ -22,14 +22,16 @@ struct SEVIRArraySurvey {
         }
         guard let type = settings.types?.first ?? SEVIRType.allCases.first(where: types.contains) else {
             throw ReaderError(
-                .notFound, "no name among the npy files says its type; they begin with vil- or SEVIR_IR069_, for example")
+                .notFound,
+                "no name among the npy files says its type; they begin with vil- or SEVIR_IR069_, for example")
         }
         self.type = type
         for (source, found) in zip(sources, types) {
             if found == type {
                 groups.append(try group(source))
             } else {
-                skipped.append(.init(source.name, reason: found.map { "of type \($0.rawValue)" } ?? "its name says no type"))
+                skipped.append(
+                    .init(source.name, reason: found.map { "of type \($0.rawValue)" } ?? "its name says no type"))
             }
         }
         guard !groups.isEmpty else { throw ReaderError(.notFound, "no npy file is of type \(type.rawValue)") }
@@ -43,7 +45,7 @@ struct SEVIRArraySurvey {
     }
 
     private func group(_ source: Survey.Source) throws(ReaderError) -> SampleGroup {
-        let shape = try NPYFile(path: source.path).shape
+        let shape = try NPYFile(path: source.path).header.shape
         let stem = String((source.name.split(separator: "/").last ?? "").dropLast(4))
         let event = SEVIRArraySurvey.event(of: stem)
         var place = NPYArrayPlace(path: source.path, axes: "NTHW")
@@ -66,7 +68,8 @@ struct SEVIRArraySurvey {
         if axes.count == 3, axes[0] == axes[1], axes[1] != axes[2] { return front + "HWT" }
         if axes.count == 3, axes[1] == axes[2], axes[0] != axes[1] { return front + "THW" }
         throw ReaderError(
-            .damaged, "has shape \(shape); a window is row, column, frame or frame, row, column with as many rows as columns",
+            .damaged,
+            "has shape \(shape); a window is row, column, frame or frame, row, column with as many rows as columns",
             path: source.path)
     }
 

@@ -29,7 +29,8 @@ struct SampleArrays {
         let sorted = groups.sorted { NaturalOrder.precedes($0.name, $1.name) }
         for (one, other) in zip(sorted, sorted.dropFirst()) where one.name == other.name {
             throw ReaderError(
-                .usage, "\(other.sources[0].name) and \(one.sources[0].name) would both be called \(one.name); give one of them",
+                .usage,
+                "\(other.sources[0].name) and \(one.sources[0].name) would both be called \(one.name); give one of them",
                 path: other.sources[0].path)
         }
         places = sorted.flatMap(\.parts)
@@ -48,7 +49,9 @@ struct SampleArrays {
             let array = try part.frames(resources)
             try checkAlike(array, source)
             guard array.samples == samples ?? array.samples else {
-                throw ReaderError(.damaged, "has \(array.samples) samples, \(group.sources[0].name) \(samples ?? 0)", path: source.path)
+                throw ReaderError(
+                    .damaged, "has \(array.samples) samples, \(group.sources[0].name) \(samples ?? 0)",
+                    path: source.path)
             }
             samples = array.samples
             counts.append(array.frames)
@@ -64,7 +67,8 @@ struct SampleArrays {
             ]
             sequences.append(
                 SequenceSurvey(
-                    id: group.isOneSequence ? group.name : "\(group.name)/\(sample)", times: [FrameTimes(count: frames)],
+                    id: group.isOneSequence ? group.name : "\(group.name)/\(sample)",
+                    times: [FrameTimes(count: frames)],
                     group: group.group, split: group.split, attributes: attributes))
             pieces.append(counts.indices.map { .init(array: first + $0, sample: sample, count: counts[$0]) })
         }
@@ -75,11 +79,13 @@ struct SampleArrays {
             grid = (array.element, array.channels, array.rows, array.columns, source.name)
             return
         }
-        guard (array.element, array.channels, array.rows, array.columns)
-            == (grid.element, grid.channels, grid.rows, grid.columns)
+        guard
+            (array.element, array.channels, array.rows, array.columns)
+                == (grid.element, grid.channels, grid.rows, grid.columns)
         else {
             throw ReaderError(
-                .damaged, "has frames of \(array.channels)x\(array.rows)x\(array.columns) \(array.element.rawValue), but "
+                .damaged,
+                "has frames of \(array.channels)x\(array.rows)x\(array.columns) \(array.element.rawValue), but "
                     + "\(grid.name) \(grid.channels)x\(grid.rows)x\(grid.columns) \(grid.element.rawValue); give arrays of one kind",
                 path: source.path)
         }

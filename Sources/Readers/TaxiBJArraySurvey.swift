@@ -27,18 +27,21 @@ struct TaxiBJArraySurvey {
         case .reshaped: return try samples(try reshaped(), step: nil)
         default:
             return try samples(
-                try folders(), step: "The axis of 24 is taken as 12 frames of 2 flows, as EarthFarseer's notebook reads it.")
+                try folders(),
+                step: "The axis of 24 is taken as 12 frames of 2 flows, as EarthFarseer's notebook reads it.")
         }
     }
 
     private func samples(_ groups: [SampleGroup], step note: String?) throws(ReaderError) -> any SurveyedSource {
         guard !groups.isEmpty else {
-            throw ReaderError(.notFound, "no array of the form \(variant.rawValue) is among the \(files.files.count) files given")
+            throw ReaderError(
+                .notFound, "no array of the form \(variant.rawValue) is among the \(files.files.count) files given")
         }
         let arrays = try SampleArrays(groups, resources)
         guard arrays.channels == 2 else {
             throw ReaderError(
-                .damaged, "has \(arrays.channels) channels; inflow and outflow are needed", path: groups[0].sources[0].path)
+                .damaged, "has \(arrays.channels) channels; inflow and outflow are needed",
+                path: groups[0].sources[0].path)
         }
         var sequences = arrays.sequences
         let (rule, splitNote) = SourceSplit.rule(for: &sequences)
@@ -67,17 +70,19 @@ struct TaxiBJArraySurvey {
             for source in sources { parts.append(try TaxiBJArraySurvey.unfolded(source)) }
             let name = folder.split(separator: "/").last.map(String.init) ?? "all"
             groups.append(
-                SampleGroup(name: name, split: SourceSplit.split(of: name.lowercased()), parts: parts, sources: sources))
+                SampleGroup(name: name, split: SourceSplit.split(of: name.lowercased()), parts: parts, sources: sources)
+            )
         }
         return groups
     }
 
     /// Two flows a frame on one axis: (sample, frames times 2, row, column).
     private static func unfolded(_ source: Survey.Source) throws(ReaderError) -> NPYArrayPlace {
-        let shape = try NPYFile(path: source.path).shape
+        let shape = try NPYFile(path: source.path).header.shape
         guard shape.count == 4, shape[1] % 2 == 0 else {
             throw ReaderError(
-                .damaged, "has shape \(shape); sample, frames times two flows, row, column are needed", path: source.path)
+                .damaged, "has shape \(shape); sample, frames times two flows, row, column are needed",
+                path: source.path)
         }
         return NPYArrayPlace(
             path: source.path, axes: "NTCHW", shape: [shape[0], shape[1] / 2, 2, shape[2], shape[3]])
@@ -85,7 +90,8 @@ struct TaxiBJArraySurvey {
 
     private func beside(_ input: Survey.Source, _ name: String) throws(ReaderError) -> Survey.Source {
         if let found = files[name] { return found }
-        throw ReaderError(.notFound, "has no \(TaxiBJReader.lastName(name)) beside it, which holds the target", path: input.path)
+        throw ReaderError(
+            .notFound, "has no \(TaxiBJReader.lastName(name)) beside it, which holds the target", path: input.path)
     }
 
     /// `train_input_data_reshaped.npy` and `train_output_data_reshaped.npy`, (sample, frame, 2, row, column).
@@ -117,35 +123,24 @@ struct TaxiBJArraySurvey {
         return groups
     }
 
-    /// OpenSTL: `X_train`, `Y_train`, `X_test`, `Y_test` in one npz; they are unpacked into the scratch folder.
+    /// OpenSTL: `X_train`, `Y_train`, `X_test`, `Y_test` in one npz.
     private func openSTL() throws(ReaderError) -> [SampleGroup] {
         let archives = files.files.filter { $0.name.lowercased().hasSuffix(".npz") }
         guard archives.count == 1, let archive = archives.first else {
             throw ReaderError(.usage, "one npz file is needed, \(archives.count) are there")
         }
-        let scanner = try ArchiveFile(path: archive.path, limits: ArchiveLimits(memberBytes: 64 << 30)).scanner()
-        var paths: [String: String] = [:]
-        while let member = try scanner.next() {
-            let name = TaxiBJReader.lastName(member.name)
-            guard ["X_train", "Y_train", "X_val", "Y_val", "X_test", "Y_test"].contains(where: { name == "\($0).npy" }) else {
-                continue
-            }
-            let path = "\(location.scratch)/taxibj-\(member.index).npy"
-            try member.extract(to: path)
-            guard paths.updateValue(path, forKey: String(name.dropLast(4))) == nil else {
-                throw ReaderError(.damaged, "holds \(name) twice", path: archive.path)
-            }
-        }
+        let file = try NPZFile(path: archive.path)
         var groups: [SampleGroup] = []
         for name in ["train", "val", "test"] {
-            guard let input = paths["X_\(name)"] else { continue }
-            guard let target = paths["Y_\(name)"] else {
+            guard let input = file["X_\(name)"] else { continue }
+            guard let target = file["Y_\(name)"] else {
                 throw ReaderError(.damaged, "holds X_\(name) but not Y_\(name)", path: archive.path)
             }
             groups.append(
                 SampleGroup(
                     name: name, split: SourceSplit.split(of: name),
-                    parts: [input, target].map { NPYArrayPlace(path: $0, axes: "NTCHW") }, sources: [archive, archive]))
+                    parts: [input, target].map { NPZArrayPlace(file: file, entry: $0, axes: "NTCHW") },
+                    sources: [archive, archive]))
         }
         return groups
     }

@@ -50,14 +50,39 @@ struct TaxiBJCoarseAndFine {
     }
 
     private mutating func numbers(_ file: Survey.Source) throws(ReaderError) -> [Double] {
-        let array = try NPYFile(path: file.path)
-        guard array.shape.count == 2, array.shape[1] > 0, width == 0 || width == array.shape[1] else {
+        let array = try NPYFile(path: file.path).source()
+        guard array.shape.count == 2, array.shape[1] > 0, width == 0 || width == array.shape[1],
+            array.shape[0] <= Self.mostFactors / array.shape[1]
+        else {
             throw ReaderError(
-                .damaged, "has shape \(array.shape); slot and \(width == 0 ? "factors" : "\(width) factors") are needed",
+                .damaged,
+                "has shape \(array.shape); slot and \(width == 0 ? "factors" : "\(width) factors") are needed",
                 path: file.path)
         }
         width = array.shape[1]
-        return try array.doubles(atMost: Self.mostFactors)
+        return try Self.doubles(array)
+    }
+
+    /// All numbers of an array of two axes.
+    private static func doubles(_ array: any ArraySource) throws(ReaderError) -> [Double] {
+        let count = array.shape[0] * array.shape[1]
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(8, count * array.element.byteCount), alignment: 64)
+        defer { buffer.deallocate() }
+        guard let base = buffer.baseAddress, count > 0 else { return [] }
+        try array.read(
+            array.shape.map { 0..<$0 }, into: base, strides: array.shape.rowMajorStrides,
+            using: ReadResources(threads: 1, scratch: ""))
+        switch array.element {
+        case .float64: return Array(buffer.bindMemory(to: Double.self).prefix(count))
+        case .float32: return buffer.bindMemory(to: Float.self).prefix(count).map(Double.init)
+        case .int64: return buffer.bindMemory(to: Int64.self).prefix(count).map(Double.init)
+        case .int32: return buffer.bindMemory(to: Int32.self).prefix(count).map(Double.init)
+        case .uint8: return buffer.bindMemory(to: UInt8.self).prefix(count).map(Double.init)
+        default:
+            throw ReaderError(
+                .damaged, "holds \(array.element.rawValue), where floating-point numbers are needed", path: array.place)
+        }
     }
 
     func source() throws(ReaderError) -> any SurveyedSource {
@@ -68,7 +93,8 @@ struct TaxiBJCoarseAndFine {
         }
         for (sequence, numbers) in zip(coarse.sequences, factors)
         where !numbers.isEmpty && numbers.count != sequence.frameCount * width {
-            throw ReaderError(.damaged, "\(sequence.id): ext has \(numbers.count / width) rows for \(sequence.frameCount) slots")
+            throw ReaderError(
+                .damaged, "\(sequence.id): ext has \(numbers.count / width) rows for \(sequence.frameCount) slots")
         }
         let survey = survey(coarse, fine)
         let (factors, width) = (factors, width)

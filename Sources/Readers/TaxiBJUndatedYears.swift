@@ -45,7 +45,8 @@ struct TaxiBJUndatedYears {
         let arrays = try SampleArrays(groups, resources)
         guard arrays.channels == 2 else {
             throw ReaderError(
-                .damaged, "has \(arrays.channels) channels; inflow and outflow are needed", path: groups[0].sources[0].path)
+                .damaged, "has \(arrays.channels) channels; inflow and outflow are needed",
+                path: groups[0].sources[0].path)
         }
         var sequences = arrays.sequences
         for index in sequences.indices { try date(&sequences[index]) }
@@ -81,11 +82,13 @@ struct TaxiBJUndatedYears {
         }
         guard let found, found.times.count == sequence.frameCount else {
             throw ReaderError(
-                .damaged, "has \(found?.times.count ?? 0) labels for the \(sequence.frameCount) slots of \(sequence.id); take it "
+                .damaged,
+                "has \(found?.times.count ?? 0) labels for the \(sequence.frameCount) slots of \(sequence.id); take it "
                     + "away to go on without dates", path: labels.source.path)
         }
         guard found.isInOrder else {
-            throw ReaderError(.damaged, "the labels of \(sequence.id) are not in order of time", path: labels.source.path)
+            throw ReaderError(
+                .damaged, "the labels of \(sequence.id) are not in order of time", path: labels.source.path)
         }
         sequence.times = [FrameTimes(found.times)]
     }
