@@ -94,3 +94,14 @@ private final class PackedArray: ArraySource, @unchecked Sendable {
         }
     }
 }
+
+/// Sizes of frames that make sense.
+enum FrameSize {
+    /// - Throws: `.damaged` where a frame has no cell or is beyond 65,536 rows or columns.
+    static func check(rows: Int, columns: Int, frames: Int, path: String) throws(ReaderError) {
+        let sides = 1...65_536
+        guard sides.contains(rows), sides.contains(columns), frames >= 1 else {
+            throw ReaderError(.damaged, "has \(frames) frames of \(rows)x\(columns) cells", path: path)
+        }
+    }
+}

@@ -47,6 +47,7 @@ struct SampleArrays {
         var samples: Int?
         for (part, source) in zip(group.parts, group.sources) {
             let array = try part.frames(resources)
+            try FrameSize.check(rows: array.rows, columns: array.columns, frames: array.frames, path: source.path)
             try checkAlike(array, source)
             guard array.samples == samples ?? array.samples else {
                 throw ReaderError(
@@ -58,9 +59,6 @@ struct SampleArrays {
         }
         sources.formUnion(group.sources)
         let frames = counts.reduce(0, +)
-        guard frames > 0 else {
-            throw ReaderError(.damaged, "holds no frame", path: group.sources[0].path)
-        }
         for sample in 0..<(samples ?? 0) {
             let attributes: [String: Scalar] = [
                 "file_name": .text(group.sources[0].name), "file_index": .integer(Int64(sample)),
