@@ -37,8 +37,8 @@ final class RADOLANSource: SurveyedSource {
                 try sink.write(field: 0, count: block) { counts += try decode(frames, into: $0) }
                 next += block
             }
-            try sink.end()
             try report(counts, to: sink)
+            try sink.end()
         }
     }
 
