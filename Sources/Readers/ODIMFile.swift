@@ -82,7 +82,8 @@ struct ODIMFile: Sendable {
     private static func time(_ what: [String: Scalar], _ place: String) throws(ReaderError) -> Int64 {
         for (date, clock) in [("startdate", "starttime"), ("date", "time")] {
             guard let date = text(what[date]), let clock = text(what[clock]) else { continue }
-            guard date.utf8.count == 8, let time = CivilTime.compact(date + clock) else {
+            guard date.utf8.count == 8, [4, 6].contains(clock.utf8.count), let time = CivilTime.compact(date + clock)
+            else {
                 throw ReaderError(.damaged, "has the impossible time `\(date)` `\(clock)`", path: place)
             }
             return time

@@ -20,22 +20,24 @@ struct ODIMSurvey {
     init(_ found: RainNetFiles, quantity wanted: String?) throws(ReaderError) {
         files = found.files
         skipped = found.skipped
-        let opened = try files.map { (file) throws(ReaderError) in try ODIMFile(path: file.path) }
-        let all = opened.indices.flatMap { file in opened[file].grids.map { (file, $0) } }
-        let quantities = Set(all.map(\.1.layout.quantity)).sorted()
+        var all: [(file: Int, grid: ODIMGrid)] = []
+        for (index, file) in files.enumerated() {
+            all += try ODIMFile(path: file.path).grids.map { (index, $0) }
+        }
+        let quantities = Set(all.map(\.grid.layout.quantity)).sorted()
         guard let quantity = try ODIMSurvey.choice(of: wanted, among: quantities, found.files) else {
             throw ReaderError(.notFound, "holds no `datasetN/dataM/data`", path: found.files.first?.path)
         }
-        let chosen = all.filter { $0.1.layout.quantity == quantity }
-        layout = chosen[0].1.layout
-        place = opened[chosen[0].0].place
+        let chosen = all.filter { $0.grid.layout.quantity == quantity }
+        layout = chosen[0].grid.layout
+        place = try ODIMFile(path: files[chosen[0].file].path).place
         for (file, grid) in chosen where grid.layout != layout {
             throw ReaderError(
                 .damaged,
-                "\(grid.dataset) is \(grid.layout.summary), but that of `\(files[chosen[0].0].name)` is "
+                "\(grid.dataset) is \(grid.layout.summary), but that of `\(files[chosen[0].file].name)` is "
                     + "\(layout.summary); give them separately", path: files[file].path)
         }
-        frames = chosen.map { Frame(time: $0.1.time, file: $0.0, dataset: $0.1.dataset) }
+        frames = chosen.map { Frame(time: $0.grid.time, file: $0.file, dataset: $0.grid.dataset) }
             .enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }
 

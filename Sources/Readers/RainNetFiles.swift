@@ -92,6 +92,20 @@ struct RainNetFiles {
         return RADOLANHeader.isLikely(member.prefix) || RADOLANScan.isNamedLikeRADOLAN(member.name)
     }
 
+    /// Puts files in the order of their stems, which become IDs.
+    /// - Throws: `.usage` where two have the same.
+    func byStem() throws(ReaderError) -> [Survey.Source] {
+        let ordered = files.map { (stem: RainNetFiles.stem(of: $0.name), file: $0) }
+            .sorted { NaturalOrder.precedes($0.stem, $1.stem) }
+        for (one, next) in zip(ordered, ordered.dropFirst()) where one.stem == next.stem {
+            throw ReaderError(
+                .usage,
+                "has the same name as `\(one.file.name)`, which would give two sequences of one ID; give one of them",
+                path: next.file.path)
+        }
+        return ordered.map(\.file)
+    }
+
     /// The last part of a name without its ending.
     static func stem(of name: String) -> String {
         let last = name.split(separator: "/").last ?? ""

@@ -24,7 +24,8 @@ struct RainNetMonths {
     init(_ found: RainNetFiles) throws(ReaderError) {
         var months: [Month] = []
         var grids: [RainNetGrid] = []
-        for source in found.files {
+        sources = try found.byStem()
+        for source in sources {
             let file = try HDF5File(path: source.path)
             let datasets = try RainNetMonths.datasets(of: file)
             let hours = datasets[0].shape[2]
@@ -32,16 +33,15 @@ struct RainNetMonths {
                 throw ReaderError(
                     .damaged, "highres has \(hours) hours, lowres \(datasets[1].shape[2])", path: source.path)
             }
-            let found = try datasets.map { (dataset) throws(ReaderError) in try RainNetMonths.frameGrid(dataset) }
-            if grids.isEmpty { grids = found }
-            for (position, grid) in found.enumerated() {
+            let kinds = try datasets.map { (dataset) throws(ReaderError) in try RainNetMonths.frameGrid(dataset) }
+            if grids.isEmpty { grids = kinds }
+            for (position, grid) in kinds.enumerated() {
                 try grids[position].check(grid, of: datasets[position], against: months.first?.id ?? "")
             }
             months.append(try RainNetMonths.month(source, file, hours))
         }
         self.months = months
         fields = zip(RainNetMonths.arrays, grids).map { RainNetMonths.field($0, $1) }
-        sources = found.files
         skipped = found.skipped
     }
 

@@ -23,7 +23,8 @@ struct RainNetPatches {
         var files: [HDF5File] = []
         var patches: [Patch] = []
         var skipped = found.skipped
-        for (index, source) in found.files.enumerated() {
+        sources = try found.byStem()
+        for (index, source) in sources.enumerated() {
             let file = try HDF5File(path: source.path)
             patches += try RainNetPatches.numbers(in: file, source, &skipped).map { Patch(file: index, number: $0) }
             files.append(file)
@@ -37,11 +38,10 @@ struct RainNetPatches {
         guard grids[0].shape[0] == grids[1].shape[0] else {
             throw ReaderError(
                 .damaged, "patch \(first.number) has \(grids[0].shape[0]) fine and \(grids[1].shape[0]) coarse frames",
-                path: found.files[first.file].path)
+                path: sources[first.file].path)
         }
         self.files = files
         self.patches = patches
-        sources = found.files
         self.skipped = skipped
     }
 

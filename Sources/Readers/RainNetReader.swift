@@ -76,8 +76,10 @@ package struct RainNetReader: Reader {
     private func radolan(_ found: RainNetFiles, _ location: Location) throws(ReaderError) -> any SurveyedSource {
         let scan = try RADOLANScan(found.files, threads: location.threads)
         let contents = try RADOLANContents(scan, product: product, path: location.paths.first ?? "")
-        return RADOLANSource(
-            scan, contents, files: found.files, skipped: found.skipped,
-            takesClutterAsMissing: takesClutterAsMissing, location)
+        let survey = contents.survey(files: found.files, skipped: found.skipped + scan.skipped)
+        let frames = RADOLANFrames(
+            contents, files: found.files, isSingle: scan.isSingle, takesClutterAsMissing: takesClutterAsMissing,
+            location)
+        return FieldSource(survey, fields: [frames])
     }
 }
