@@ -97,7 +97,12 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ReadersTests", dependencies: ["Readers", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(
+            name: "ReadersTests",
+            dependencies: ["Readers", "ArrayFiles", "SpaceTime", "CCrypto"],
+            exclude: ["PDFixtures"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "evil-reader",
             dependencies: ["SpaceTime", "Handover"],
@@ -106,10 +111,11 @@ let package = Package(
         ),
         .testTarget(
             name: "HandoverTests",
-            dependencies: ["Handover", "SpaceTime", "evil-reader"],
+            dependencies: ["Handover", "SpaceTime", "evil-reader", "stbank-read"],
             swiftSettings: strict
         ),
-        .testTarget(name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(
+            name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),
     ]
 )

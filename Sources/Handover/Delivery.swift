@@ -49,7 +49,8 @@ struct Delivery {
         for covariate in survey.covariates {
             let numbers = try reader.doubles()
             guard numbers.count == part.frames.count * covariate.width else {
-                throw ReaderError.protocolFault("\(numbers.count) numbers of \(covariate.name) for \(part.frames.count) frames")
+                throw ReaderError.protocolFault(
+                    "\(numbers.count) numbers of \(covariate.name) for \(part.frames.count) frames")
             }
             covariates.append(numbers)
         }

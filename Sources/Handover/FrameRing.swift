@@ -14,7 +14,9 @@ final class FrameRing: @unchecked Sendable {
 
     /// Gives the file its size for good, whatever the child does with it, and maps it.
     init(_ shape: RingShape, file: borrowing Descriptor, channel: MessageChannel) throws(ReaderError) {
-        guard ftruncate(file.number, shape.byteCount) == 0 else { throw .systemFault("ftruncate of the ring of frames") }
+        guard ftruncate(file.number, shape.byteCount) == 0 else {
+            throw .systemFault("ftruncate of the ring of frames")
+        }
         guard cprocess_seal_size(file.number) == 0 else { throw .systemFault("sealing the ring of frames") }
         var status = stat()
         guard fstat(file.number, &status) == 0, Int(status.st_size) == shape.byteCount else {
@@ -36,7 +38,8 @@ final class FrameRing: @unchecked Sendable {
     /// Lends the first bytes of a slot that the child has filled.
     func lend(slot: Int, byteCount: Int) throws(ReaderError) -> FrameBlock {
         guard slot < shape.slotCount, byteCount <= shape.slotByteCount else {
-            throw .protocolFault("\(byteCount) bytes in slot \(slot) of a ring of \(shape.slotCount) of \(shape.slotByteCount)")
+            throw .protocolFault(
+                "\(byteCount) bytes in slot \(slot) of a ring of \(shape.slotCount) of \(shape.slotByteCount)")
         }
         let isFree = held.withLock { held in
             defer { held[slot] = true }

@@ -62,6 +62,7 @@ enum JSONPayload {
         let encoder = JSONEncoder()
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "@inf", negativeInfinity: "@-inf", nan: "@nan")
+        if let key = Scalar.exactReals { encoder.userInfo[key] = true }
         return [UInt8](try encoder.encode(value))
     }
 

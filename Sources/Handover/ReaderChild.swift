@@ -87,58 +87,16 @@ final class ReaderChild {
         let wasKilled = process.wasKilled
         end()
         switch ending {
-        case .signalled(let signal) where !wasKilled: return death(by: signal)
+        case .signalled(let signal) where !wasKilled:
+            return ChildDeath(signal: signal, memory: limits.memory, lastFile: lastFile, said: spoken.last).error
         case .exited(let code) where !wasKilled:
-            return ReaderError(.damaged, "the reader process ended (exit code \(code)) without a word\(place)\(lastWords)", path: lastFile)
+            return ReaderError(
+                .damaged, "the reader process ended (exit code \(code)) without a word\(place)\(lastWords)",
+                path: lastFile)
         default: return ReaderError(.damaged, "the reader process stopped talking\(place)\(lastWords)", path: lastFile)
         }
     }
 
-    private func death(by signal: Int32) -> ReaderError {
-        let hostile = "the file is damaged or hostile"
-        let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGSYS]
-        let name = SignalName.of(signal)
-        if signal == SIGXCPU {
-            return ReaderError(
-                .damaged, "the reader used up its processor time (\(name))\(place); \(hostile)", path: lastFile)
-        }
-        if signal == SIGXFSZ {
-            return ReaderError(
-                .damaged, "the reader's scratch file became too large (\(name))\(place); \(hostile), or the disk is full",
-                path: lastFile)
-        }
-        if crashes.contains(signal), ranOutOfMemory {
-            return ReaderError(
-                .damaged, "the reader needed more than \(limits.memory >> 20) MiB of memory (\(name))\(place); \(hostile)",
-                path: lastFile)
-        }
-        if crashes.contains(signal) {
-            return ReaderError(.damaged, "the reader was ended by \(name)\(place); \(hostile)\(lastWords)", path: lastFile)
-        }
-        return ReaderError(
-            .system, "the reader was ended by \(name) from outside\(place) (by a person, or by the system for want of memory)",
-            path: lastFile)
-    }
-
     private var place: String { lastFile.map { " while reading \($0)" } ?? "" }
-
-    private var lastWords: String { spoken.last.isEmpty ? "" : "; it said: \(spoken.last.joined(separator: " | "))" }
-
-    /// Whether the runtimes said so: Swift, C++, and the server's own words.
-    private var ranOutOfMemory: Bool {
-        let signs = ["failed to allocate", "Could not allocate", "bad_alloc", "out of memory", "Cannot allocate memory"]
-        return spoken.last.contains { line in signs.contains { line.contains($0) } }
-    }
-}
-
-/// The names of signals.
-enum SignalName {
-    private static let names: [Int32: String] = [
-        SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGQUIT: "SIGQUIT", SIGILL: "SIGILL", SIGTRAP: "SIGTRAP",
-        SIGABRT: "SIGABRT", SIGBUS: "SIGBUS", SIGFPE: "SIGFPE", SIGKILL: "SIGKILL", SIGSEGV: "SIGSEGV",
-        SIGPIPE: "SIGPIPE", SIGALRM: "SIGALRM", SIGTERM: "SIGTERM", SIGXCPU: "SIGXCPU", SIGXFSZ: "SIGXFSZ",
-        SIGSYS: "SIGSYS",
-    ]
-
-    static func of(_ signal: Int32) -> String { names[signal] ?? "signal \(signal)" }
+    private var lastWords: String { spoken.lastWords }
 }

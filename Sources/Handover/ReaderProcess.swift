@@ -83,7 +83,9 @@ package final class ReaderProcess: FrameProvider {
         payload.append(UInt64(child.limits.processorSeconds) &+ UInt64(max(0, bytes) / 1_000_000))
         payload.append(UInt64(parts.count))
         for part in parts {
-            for number in [part.sequence, part.frames.lowerBound, part.frames.upperBound] { payload.append(UInt64(number)) }
+            for number in [part.sequence, part.frames.lowerBound, part.frames.upperBound] {
+                payload.append(UInt64(number))
+            }
         }
         return payload.bytes
     }

@@ -77,7 +77,8 @@ package struct ReaderServer {
 
     /// Serves one delivery. What the reader throws is told, and the next delivery may be asked for.
     private func deliver(
-        _ message: Message, _ source: any SurveyedSource, _ survey: Survey, _ ring: ServerRing, _ channel: MessageChannel
+        _ message: Message, _ source: any SurveyedSource, _ survey: Survey, _ ring: ServerRing,
+        _ channel: MessageChannel
     ) throws {
         let parts = try Self.parts(in: message)
         let sink = RingSink(of: parts, survey: survey, slots: ring, channel: channel)

@@ -128,7 +128,9 @@ final class ServerRing {
         while true {
             if let slot = free.popLast() { return slot }
             guard let message = try channel.receive() else { _exit(0) }
-            guard message.kind == .giveBack else { throw ReaderError.protocolFault("`\(message.kind)` instead of a slot") }
+            guard message.kind == .giveBack else {
+                throw ReaderError.protocolFault("`\(message.kind)` instead of a slot")
+            }
             try takeBack(message)
         }
     }

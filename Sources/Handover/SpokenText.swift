@@ -17,6 +17,9 @@ final class SpokenText {
         self.report = report
     }
 
+    /// For the end of a message.
+    var lastWords: String { ChildDeath.quoted(last) }
+
     /// For `poll`; -1, which `poll` skips, once all has been read.
     var number: Int32 { isOpen ? descriptor.number : -1 }
 

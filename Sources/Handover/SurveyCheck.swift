@@ -22,7 +22,8 @@ struct SurveyCheck {
         try require(survey.timeAxis.tolerance >= 0, "a negative tolerance of time")
         let range = 1...1_000_000
         try require(
-            range.contains(survey.defaultInputFrames) && range.contains(survey.defaultTargetFrames), "odd default lengths")
+            range.contains(survey.defaultInputFrames) && range.contains(survey.defaultTargetFrames),
+            "odd default lengths")
         for source in survey.sources { try check(source) }
         try checkSequences()
     }
@@ -41,7 +42,8 @@ struct SurveyCheck {
             throw ReaderError(
                 .damaged,
                 "a frame of the field \(field.name) has \(sizes[0]) x \(sizes[1]) x \(sizes[2]) numbers, \(bytes >> 20) MiB; "
-                    + "frames of up to \(limits.frameByteCount >> 20) MiB are read; cut it with --set crop=ROW:COLUMN:HxW")
+                    + "frames of up to \(limits.frameByteCount >> 20) MiB are read; cut it with --set crop=ROW:COLUMN:HxW"
+            )
         }
         try require(
             field.channelNames.isEmpty || field.channelNames.count == field.channels,
@@ -73,11 +75,14 @@ struct SurveyCheck {
 
     private func check(_ sequence: SequenceSurvey) throws(ReaderError) {
         let counts = sequence.times.map(\.count)
-        try require(counts.count == 1 || counts.count == survey.fields.count, "\(counts.count) time axes in `\(sequence.id)`")
+        try require(
+            counts.count == 1 || counts.count == survey.fields.count, "\(counts.count) time axes in `\(sequence.id)`")
         try require(counts.allSatisfy { $0 == counts[0] }, "unlike lengths in `\(sequence.id)`")
         try require(counts[0] <= Self.largestFrameCount, "\(counts[0]) frames in `\(sequence.id)`")
         let frames = 0...counts[0]
-        let areInside = sequence.segments.allSatisfy { frames.contains($0.lowerBound) && frames.contains($0.upperBound) }
+        let areInside = sequence.segments.allSatisfy {
+            frames.contains($0.lowerBound) && frames.contains($0.upperBound)
+        }
         try require(areInside, "segments outside of `\(sequence.id)`")
         try require(sequence.group.map { isText($0) && !$0.isEmpty } ?? true, "a bad group in `\(sequence.id)`")
     }

@@ -113,7 +113,8 @@ extension FrameTimes {
         for run in runs {
             let (sum, overflow) = total.addingReportingOverflow(run.count)
             guard run.isInRange, !overflow else {
-                throw DecodingError.dataCorruptedError(forKey: .runs, in: container, debugDescription: "run beyond 64 bits")
+                throw DecodingError.dataCorruptedError(
+                    forKey: .runs, in: container, debugDescription: "run beyond 64 bits")
             }
             total = sum
         }

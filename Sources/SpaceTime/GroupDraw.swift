@@ -51,7 +51,9 @@ struct GroupDraw {
             left -= 1
             return 1
         }
-        let (leastTrain, leastTest, leastValidation) = (least(shares.train), least(shares.test), least(shares.validation))
+        let (leastTrain, leastTest, leastValidation) = (
+            least(shares.train), least(shares.test), least(shares.validation)
+        )
         let first = min(max(validation, leastTrain), groups - leastTest - leastValidation)
         let second = min(max(test, first + leastValidation), groups - leastTest)
         return (first, second)

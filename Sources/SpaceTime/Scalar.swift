@@ -23,14 +23,17 @@ extension Scalar: Codable {
             self = .real(value)
         } else {
             let text = try container.decode(String.self)
-            switch text {
-            case "@nan": self = .real(.nan)
-            case "@inf": self = .real(.infinity)
-            case "@-inf": self = .real(-.infinity)
-            default: self = .text(text.hasPrefix("@@") ? String(text.dropFirst()) : text)
+            guard text.hasPrefix("@") else {
+                self = .text(text)
+                return
             }
+            let rest = text.dropFirst()
+            self = rest.hasPrefix("@") ? .text(String(rest)) : Double(rest).map { .real($0) } ?? .text(text)
         }
     }
+
+    /// Set in an encoder's `userInfo`, it keeps whole reals apart from integers: they are written `"@3.0"`.
+    package static let exactReals = CodingUserInfoKey(rawValue: "stbank.exactReals")
 
     /// JSON knows no NaN or infinity: they are written `"@nan"`, `"@inf"`, `"@-inf"`, and a text's own leading `@` is doubled.
     public func encode(to encoder: any Encoder) throws {
@@ -39,8 +42,14 @@ extension Scalar: Codable {
         case .integer(let value): try container.encode(value)
         case .real(let value) where value.isNaN: try container.encode("@nan")
         case .real(let value) where value.isInfinite: try container.encode(value > 0 ? "@inf" : "@-inf")
+        case .real(let value) where value == value.rounded() && Self.isExact(encoder):
+            try container.encode("@\(value)")
         case .real(let value): try container.encode(value)
         case .text(let value): try container.encode(value.hasPrefix("@") ? "@" + value : value)
         }
+    }
+
+    private static func isExact(_ encoder: any Encoder) -> Bool {
+        exactReals.map { encoder.userInfo[$0] != nil } ?? false
     }
 }

@@ -14,7 +14,9 @@ struct SplitDate: Hashable {
             return
         }
         let halves = text.split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let day = halves.first, let date = Self.numbers(day, widths: [4, 2, 2], separator: "-") else { return nil }
+        guard let day = halves.first, let date = Self.numbers(day, widths: [4, 2, 2], separator: "-") else {
+            return nil
+        }
         guard date[0] >= 1, (1...12).contains(date[1]) else { return nil }
         guard (1...Self.days(inMonth: date[1], of: date[0])).contains(date[2]) else { return nil }
         seconds = Self.dayNumber(year: date[0], month: date[1], day: date[2]) * Self.secondsPerDay

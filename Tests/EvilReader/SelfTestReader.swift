@@ -23,11 +23,15 @@ struct SelfTestReader: Reader {
         let sequences = (0..<count).map { index in
             SequenceSurvey(
                 id: "sequence \(index)", times: [FrameTimes(start: Int64(index), step: 300, count: frames + index)],
-                attributes: ["place": .text(String(repeating: "x", count: act == "huge" ? 100 : 1)), "nan": .real(.nan)])
+                attributes: [
+                    "place": .text(String(repeating: "x", count: act == "huge" ? 100 : 1)), "nan": .real(.nan),
+                ])
         }
         let fields = [
             Field(name: "small", element: .uint8, rows: 4, columns: 5),
-            Field(name: "large", element: .float32, channels: 2, rows: 3, columns: act == "wide" ? 50_000 : 3),
+            Field(
+                name: "large", element: .float32, channels: 2, rows: 3, columns: act == "wide" ? 50_000 : 3,
+                missing: [.real(-9999), .integer(3)]),
         ]
         let survey = Survey(
             format: Self.format, variant: "test", title: "A test", fields: fields, timeAxis: TimeAxis(kind: .clock),

@@ -32,6 +32,7 @@ extension ProcessTests {
                 return
             }
             #expect(number.isNaN)
+            #expect(survey.fields[1].missing == [.real(-9999), .integer(3)])
         }
 
         @Test func partsMayBeAskedForInAnyOrderAndAgain() throws {

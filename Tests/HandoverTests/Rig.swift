@@ -106,7 +106,9 @@ final class Lines: Sendable {
 
 /// The open descriptors and the children of this process.
 enum OwnProcess {
-    static func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+    static func descriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    }
 
     static func children(of process: String = "self") throws -> Set<String> {
         var result: Set<String> = []

@@ -1,2 +1,0 @@
-import SpaceTime
-import Testing
