@@ -9,35 +9,31 @@ struct RYDLSurvey {
         var file: Int
     }
 
-    let files: [HDF5File]
     let frames: [Frame]
     let grid: RainNetGrid
     /// Where the grid was taken from.
     let firstPlace: String
-    private let sources: [Survey.Source]
+    let sources: [Survey.Source]
     private var skipped: [Survey.Skipped]
 
-    /// - Parameter names: the names in the root group of each file, listed before.
+    /// - Throws: `.notFound` where no name is a time.
     init(_ found: RainNetFiles) throws(ReaderError) {
         skipped = found.skipped
         sources = found.files
-        var files: [HDF5File] = []
         var frames: [Frame] = []
         for (index, source) in found.files.enumerated() {
             let file = try HDF5File(path: source.path)
             let times = RYDLSurvey.times(in: try file.names(), source, &skipped)
             frames += times.map { Frame(time: $0, file: index) }
-            files.append(file)
         }
         frames.sort { ($0.time, $0.file) < ($1.time, $1.file) }
         guard let first = frames.first else {
             throw ReaderError(
                 .notFound, "holds no array named YYYYMMDDHHMM", path: found.files.first?.path)
         }
-        let dataset = try files[first.file].dataset(RYDLSurvey.name(of: first.time))
+        let dataset = try HDF5File(path: sources[first.file].path).dataset(RYDLSurvey.name(of: first.time))
         grid = try RainNetGrid(dataset, axes: 2)
         firstPlace = dataset.name
-        self.files = files
         self.frames = frames
     }
 
