@@ -97,7 +97,12 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ReadersTests", dependencies: ["Readers", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(
+            name: "ReadersTests",
+            dependencies: ["Readers", "ArrayFiles", "SpaceTime", "CCrypto"],
+            exclude: ["PDFixtures"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "evil-reader",
             dependencies: ["SpaceTime", "Handover"],

@@ -8,7 +8,7 @@ package final class FlatArray: ArraySource {
     package let place: String
     let file: RegularFile
     let offset: Int
-    /// Distance of neighbours along each axis in the file, in elements as stored.
+    /// Distance of neighbours along each axis in the file, in bytes.
     let strides: [Int]
     let storedType: StoredType
 
@@ -16,7 +16,7 @@ package final class FlatArray: ArraySource {
     static let pieceByteCount = 1 << 20
 
     /// - Parameters:
-    ///   - strides: in elements; row-major where nil.
+    ///   - strides: in bytes; row-major where nil.
     /// - Throws: `.damaged` where the file is too short for what is declared.
     package init(
         _ file: RegularFile, offset: Int, shape: [Int], strides: [Int]? = nil, storedType: StoredType,
@@ -25,7 +25,7 @@ package final class FlatArray: ArraySource {
         self.file = file
         self.offset = offset
         self.shape = shape
-        self.strides = strides ?? shape.rowMajorStrides
+        self.strides = strides ?? shape.rowMajorStrides.map { $0 * storedType.byteCount }
         self.storedType = storedType
         self.place = place ?? file.path
         guard let element = storedType.element else {
@@ -57,14 +57,14 @@ package final class FlatArray: ArraySource {
         guard offset <= CheckedSize.limit else {
             throw ReaderError(.damaged, "declares an impossible place \(offset)", path: path)
         }
-        return offset + (last + 1) * width
+        return offset + last + width
     }
 
     /// An axis that runs faster than others is cheap in pieces of 64 KiB, since the file must be passed over anyway.
     package var granularity: [Int] {
         strides.indices.map { axis in
             let isFastest = !strides.indices.contains { shape[$0] > 1 && strides[$0] > strides[axis] && $0 != axis }
-            let run = max(1, (64 << 10) / max(1, strides[axis] * storedType.byteCount))
+            let run = max(1, (64 << 10) / max(1, strides[axis]))
             return isFastest ? 1 : min(max(1, shape[axis]), run)
         }
     }
@@ -109,14 +109,16 @@ private final class FlatReader {
     func read(_ box: [Range<Int>], to target: UnsafeMutableRawPointer, strides: [Int]) throws(ReaderError) {
         let width = array.storedType.byteCount
         let wanted = box.reduce(width) { $0 * $1.count }
-        let span = zip(box, array.strides).reduce(width) { $0 + ($1.0.count - 1) * $1.1 * width }
+        let span = zip(box, array.strides).reduce(width) { $0 + ($1.0.count - 1) * $1.1 }
         let isDense = span <= 64 << 10 || span / 8 <= wanted
-        if span <= FlatArray.pieceByteCount && isDense || wanted == width {
+        // Records of netCDF may be no whole number of elements apart: then each is read by itself.
+        let isAligned = zip(box, array.strides).allSatisfy { $0.count == 1 || $1 % width == 0 }
+        if span <= FlatArray.pieceByteCount && isDense && isAligned || wanted == width {
             return try readSpan(box, byteCount: span, to: target, strides: strides)
         }
         let axis = box.indices.filter { box[$0].count > 1 }.max { array.strides[$0] < array.strides[$1] }
         guard let axis else { return try readSpan(box, byteCount: span, to: target, strides: strides) }
-        let step = array.strides[axis] * width
+        let step = array.strides[axis]
         let inner = span - (box[axis].count - 1) * step
         let most = span <= FlatArray.pieceByteCount ? 1 : max(1, (FlatArray.pieceByteCount - inner) / step + 1)
         for start in stride(from: box[axis].lowerBound, to: box[axis].upperBound, by: most) {
@@ -132,12 +134,13 @@ private final class FlatReader {
         _ box: [Range<Int>], byteCount: Int, to target: UnsafeMutableRawPointer, strides: [Int]
     ) throws(ReaderError) {
         let width = array.storedType.byteCount
-        let start = zip(box, array.strides).reduce(array.offset) { $0 + $1.0.lowerBound * $1.1 * width }
+        let start = zip(box, array.strides).reduce(array.offset) { $0 + $1.0.lowerBound * $1.1 }
         let buffer = bytes.room(for: byteCount)
         try array.file.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: byteCount), at: start)
         let native = ElementConversion.native(buffer, count: byteCount / width, array.storedType, wide: &wide)
         Scatter.copy(
-            lengths: box.map(\.count), from: native, strides: array.strides, to: target, strides: strides,
+            lengths: box.map(\.count), from: native, strides: array.strides.map { $0 / width }, to: target,
+            strides: strides,
             width: array.element.byteCount)
     }
 }

@@ -156,6 +156,8 @@ static int describe(cpictures_film *film, cpictures_film_header *header, char *m
     header->rate_denominator = rate.num > 0 && rate.den > 0 ? rate.den : 1;
     header->has_luma = is_luma(format);
     header->has_rgb = is_rgb(format);
+    header->is_full_range = decoder->color_range == AVCOL_RANGE_JPEG || strncmp(format->name, "yuvj", 4) == 0 ||
+                            strncmp(format->name, "gray", 4) == 0;
     snprintf(header->container, sizeof header->container, "%s", film->container->iformat->name);
     snprintf(header->codec, sizeof header->codec, "%s", avcodec_get_name(decoder->codec_id));
     snprintf(header->pixel_format, sizeof header->pixel_format, "%s", format->name);

@@ -29,6 +29,9 @@ package final class SHA256 {
         return Digest(bytes: result)
     }
 
+    /// Version of the library that computes it.
+    package static var libraryVersion: String { String(cString: OpenSSL_version(OPENSSL_VERSION_STRING)) }
+
     package static func digest(of text: String) -> Digest {
         let hash = SHA256()
         var text = text

@@ -27,6 +27,8 @@ package struct FilmFile: ~Copyable {
         package var pixelFormat: String
         package var hasLuma: Bool
         package var hasRGB: Bool
+        /// Luma runs from 0 to 255, not from 16 to 235.
+        package var isFullRange: Bool
     }
 
     package let path: String
@@ -61,7 +63,8 @@ package struct FilmFile: ~Copyable {
         return Header(
             rows: Int(raw.rows), columns: Int(raw.columns), frameCount: Int(count), framesPerSecond: rate,
             container: container, codec: text(in: raw.codec), pixelFormat: text(in: raw.pixel_format),
-            hasLuma: raw.has_luma != 0, hasRGB: raw.has_rgb != 0)
+            hasLuma: raw.has_luma != 0, hasRGB: raw.has_rgb != 0,
+            isFullRange: raw.is_full_range != 0)
     }
 
     /// Decodes the next frame into `buffer` (plane, row, column; uint8); false after the last.

@@ -15,6 +15,13 @@ struct KTHClips {
     private struct Film {
         var clip: Clip
         var header: FilmFile.Header
+
+        /// Luma of full range has nothing to stretch.
+        func part(isStretched: Bool) -> PictureFilms.Clip {
+            .init(
+                path: clip.source.path, frameCount: header.frameCount,
+                change: isStretched && !header.isFullRange ? .stretched : .none)
+        }
     }
 
     private let clips: [Clip]
@@ -28,8 +35,7 @@ struct KTHClips {
         skipped = files.skipped
         var clips: [Clip] = []
         for source in files.files where KTHClips.suffixes.contains(PictureName.suffix(of: source.name)) {
-            let folders = source.path.split(separator: "/").dropLast().reversed().map(String.init)
-            if let name = KTHClipName(PictureName.stem(of: source.name), folders: folders) {
+            if let name = KTHClipName(PictureName.stem(of: source.name), folders: PictureName.folders(of: source)) {
                 clips.append(Clip(name: name, source: source))
             } else {
                 skipped.append(.init(source.name, reason: "neither its name nor its folder says person and action"))
@@ -64,14 +70,16 @@ struct KTHClips {
         let rate = commonRate(films)
         let sequences = films.map { sequence($0, usesIndex: isOriginalRate($0.header)) }
         noteIndex(films)
+        let wide = films.count(where: \.header.isFullRange)
+        if wide > 0 {
+            notes.append("\(wide) clips hold luma of full range (0 to 255), which gray=stretched leaves as it is")
+        }
         let used = films.map(\.clip.source) + (index.map { [$0.source] } ?? [])
         let survey = KTHSurvey.make(
             variant: .clips, rows: films[0].header.rows, columns: films[0].header.columns,
             secondsPerCount: rate.map { 1 / $0 }, gray: isStretched ? "stretched" : "stored", sequences: sequences,
             sources: used, skipped: skipped, notes: notes)
-        let frames = PictureFilms(
-            films.map { .init(path: $0.clip.source.path, frameCount: $0.header.frameCount) }, planes: .luma,
-            change: isStretched ? .stretched : .none)
+        let frames = PictureFilms(films.map { $0.part(isStretched: isStretched) }, planes: .luma)
         return PictureDelivery(survey, frames: frames, damage: .leavesOutTheSequence)
     }
 
@@ -127,10 +135,12 @@ struct KTHClips {
         let segments = usesIndex ? index?.segments(of: name.id, frameCount: film.header.frameCount) : nil
         if let segments, segments.clipped > 0 {
             let count = film.header.frameCount
-            notes.append("\(name.id): \(segments.clipped) segments of the index reach beyond its \(count) frames, cut there")
+            notes.append(
+                "\(name.id): \(segments.clipped) segments of the index reach beyond its \(count) frames, cut there")
         }
         if let segments, segments.trimmed > 0 {
-            notes.append("\(name.id): \(segments.trimmed) segments overlap the one before and begin where that one ends")
+            notes.append(
+                "\(name.id): \(segments.trimmed) segments overlap the one before and begin where that one ends")
         }
         return KTHSurvey.sequence(
             name, id: name.id, times: FrameTimes(count: film.header.frameCount), segments: segments?.ranges ?? [],
@@ -146,10 +156,13 @@ struct KTHClips {
         let absent = index.ranges.filter { !$0.value.isEmpty && !known.contains($0.key) }.count
         if absent > 0 { notes.append("the index names \(absent) clips that are not here") }
         let unnamed = known.filter { index.ranges[$0]?.isEmpty ?? true }.count
-        if unnamed > 0 { notes.append("the index has no segments for \(unnamed) clips: windows may lie anywhere in them") }
+        if unnamed > 0 {
+            notes.append("the index has no segments for \(unnamed) clips: windows may lie anywhere in them")
+        }
         let changed = films.count { !isOriginalRate($0.header) }
         if changed > 0 {
-            notes.append("\(changed) clips have not 25 frames a second, so that the index's numbers do not hold for them")
+            notes.append(
+                "\(changed) clips have not 25 frames a second, so that the index's numbers do not hold for them")
         }
     }
 }

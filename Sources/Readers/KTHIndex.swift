@@ -19,13 +19,15 @@ struct KTHIndex {
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
         for (index, line) in lines.enumerated() { try add(line, number: index + 1) }
         guard !ranges.isEmpty else {
-            throw ReaderError(.damaged, "has no line such as `person01_boxing_d1 frames 1-95, 96-185`", path: source.path)
+            throw ReaderError(
+                .damaged, "has no line such as `person01_boxing_d1 frames 1-95, 96-185`", path: source.path)
         }
     }
 
     private mutating func add(_ line: Substring, number: Int) throws(ReaderError) {
         let words = line.split { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
-        guard let first = words.first, first.lowercased().hasPrefix("person"), let clip = KTHClipName(String(first)) else {
+        guard let first = words.first, first.lowercased().hasPrefix("person"), let clip = KTHClipName(String(first))
+        else {
             return
         }
         var rest = words.dropFirst()

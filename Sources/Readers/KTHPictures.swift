@@ -20,7 +20,7 @@ struct KTHPictures {
 
     /// Whether a picture lies in a folder named as a clip.
     static func isFrame(_ source: Survey.Source) -> Bool {
-        let folders = source.path.split(separator: "/").dropLast().reversed().map(String.init)
+        let folders = PictureName.folders(of: source)
         guard let folder = folders.first, number(PictureName.stem(of: source.name)) != nil else { return false }
         return KTHClipName(folder, folders: folders.dropFirst()) != nil
     }

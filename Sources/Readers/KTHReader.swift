@@ -13,7 +13,9 @@ package struct KTHReader: Reader {
             help: "clips: AVI or MP4; pictures: a folder of numbered JPEG or PNG a clip; shards: MCVD's HDF5"),
         ReaderOption(
             "gray", .choice(["stored", "stretched"]), standard: "stored",
-            help: "stored: the luma of the film; stretched: (Y - 16) * 255 / 219 as ffmpeg and OpenCV make gray; clips only"),
+            help:
+                "stored: the luma of the film; stretched: (Y - 16) * 255 / 219 as ffmpeg and OpenCV make gray; clips only"
+        ),
     ]
 
     enum Variant: String, CaseIterable {
@@ -82,7 +84,8 @@ enum KTHSurvey {
         sequences: [SequenceSurvey], sources: [Survey.Source], skipped: [Survey.Skipped], notes: [String]
     ) -> Survey {
         let field = Field(
-            name: "luma", element: .uint8, rows: rows, columns: columns, rowOrder: .topFirst, longName: "luma of the film",
+            name: "luma", element: .uint8, rows: rows, columns: columns, rowOrder: .topFirst,
+            longName: "luma of the film",
             attributes: ["gray": .text(gray)])
         return Survey(
             format: KTHReader.format, variant: variant.rawValue, title: "KTH human actions",

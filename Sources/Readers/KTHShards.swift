@@ -23,8 +23,10 @@ struct KTHShards {
     private let skipped: [Survey.Skipped]
     private let rows: Int
     private let columns: Int
+    private let resources: ReadResources
 
     init(_ files: SourceFiles, _ location: Location) throws(ReaderError) {
+        resources = ReadResources(location)
         sources = files.files.filter { KTHShards.suffixes.contains(PictureName.suffix(of: $0.name)) }
         skipped = files.skipped
         var clips: [Clip] = []
@@ -56,7 +58,9 @@ struct KTHShards {
             }
             let found = try file.names(inGroup: key)
             guard count > 0, found.count == count, Set(found) == Set((0..<count).map(String.init)) else {
-                let message = "clip \(key) has \(found.count) frames where `len` says \(count); copy the shard anew"
+                let message =
+                    "clip \(key) has \(found.count) frames where `len` says \(count), or they are not numbered from 0; "
+                    + "copy the shard anew"
                 throw ReaderError(.damaged, message, path: file.path)
             }
             return Clip(name: name, file: file, group: key, frameCount: count)
@@ -81,7 +85,7 @@ struct KTHShards {
         let survey = KTHSurvey.make(
             variant: .shards, rows: rows, columns: columns, secondsPerCount: 0.04, gray: "stored", sequences: sequences,
             sources: sources, skipped: skipped, notes: notes)
-        let frames = KTHShardFrames(clips: clips, rows: rows, columns: columns)
+        let frames = KTHShardFrames(clips: clips, rows: rows, columns: columns, resources: resources)
         return PictureDelivery(survey, frames: frames, damage: .leavesOutTheSequence)
     }
 }
@@ -108,9 +112,11 @@ private final class KTHShardFrames: PictureFrames {
     private let clips: [KTHShards.Clip]
     private let rows: Int
     private let columns: Int
+    private let resources: ReadResources
 
-    init(clips: [KTHShards.Clip], rows: Int, columns: Int) {
+    init(clips: [KTHShards.Clip], rows: Int, columns: Int, resources: ReadResources) {
         self.clips = clips
+        self.resources = resources
         self.rows = rows
         self.columns = columns
     }
@@ -122,9 +128,9 @@ private final class KTHShardFrames: PictureFrames {
         for (position, frame) in frames.enumerated() {
             let dataset = try clips[sequence].frame(frame)
             try dataset.check(rows: rows, columns: columns)
-            let start = position * byteCount
-            let target = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<(start + byteCount)])
-            try dataset.read([0..<rows, 0..<columns], into: target)
+            guard let base = buffer.baseAddress, (position + 1) * byteCount <= buffer.count else { return }
+            try dataset.source().read(
+                [0..<rows, 0..<columns], into: base + position * byteCount, strides: [columns, 1], using: resources)
         }
     }
 }

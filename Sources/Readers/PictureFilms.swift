@@ -13,6 +13,7 @@ final class PictureFilms: PictureFrames {
     struct Clip {
         var path: String
         var frameCount: Int
+        var change = Change.none
     }
 
     private struct Open: ~Copyable {
@@ -28,13 +29,11 @@ final class PictureFilms: PictureFrames {
 
     private let clips: [Clip]
     private let planes: FilmFile.Planes
-    private let change: Change
     private var open: Open?
 
-    init(_ clips: [Clip], planes: FilmFile.Planes, change: Change = .none) {
+    init(_ clips: [Clip], planes: FilmFile.Planes) {
         self.clips = clips
         self.planes = planes
-        self.change = change
     }
 
     /// Later frames build on earlier ones: reading goes on where it was, or begins at the film's first frame.
@@ -58,7 +57,7 @@ final class PictureFilms: PictureFrames {
             let message = "decodes to more frames than the \(clip.frameCount) that its container has"
             throw ReaderError(.damaged, message, path: clip.path)
         }
-        if change == .stretched { PictureFilms.applyStretch(to: buffer) }
+        if clip.change == .stretched { PictureFilms.applyStretch(to: buffer) }
         if frames.upperBound < clip.frameCount { open = consume current }
     }
 

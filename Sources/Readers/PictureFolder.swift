@@ -16,8 +16,10 @@ struct PictureFolder {
 
     /// The folder's own name.
     var name: String { PictureName.last(of: path) }
-    /// The names of the folders that lead to it, nearest first.
-    var namesAbove: [String] { path.split(separator: "/").dropLast().reversed().map(String.init) }
+    /// The name of the folder that holds it.
+    var parentName: String { path.split(separator: "/").dropLast().last.map(String.init) ?? "" }
+    /// The names of the folders above it, nearest first, up to the one that the user gave.
+    var namesAbove: [String] { frames.first.map { Array(PictureName.folders(of: $0.source).dropFirst()) } ?? [] }
     /// The folder's name inside the data set; empty for the folder the user gave.
     var relativeName: String {
         guard let first = frames.first else { return "" }
@@ -95,6 +97,13 @@ enum PictureName {
     static func stem(of path: String) -> String {
         let name = last(of: path)
         return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    }
+
+    /// The names of the folders above a file, nearest first, up to the one that the user gave: what lies above that says
+    /// nothing about the data.
+    static func folders(of source: Survey.Source) -> [String] {
+        let depth = source.name.split(separator: "/").count
+        return source.path.split(separator: "/").dropLast().suffix(depth).reversed().map(String.init)
     }
 
     /// The runs of ASCII digits in a text, as numbers; runs too long for a number are nil.

@@ -66,7 +66,7 @@ struct SEVIREventSurvey {
                 let what = SEVIRSelection.events(doubled)
                 survey.skipped.append(.init(what, reason: "the id occurs twice for one type"))
             }
-            let resources = ReadResources(location)
+            let resources = SEVIRReader.resources(location)
             let fields = types.indices.map { index -> any FieldFrames in
                 if types[index] == .lght {
                     return SEVIRLightningFrames(

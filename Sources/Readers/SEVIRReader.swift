@@ -50,7 +50,7 @@ package struct SEVIRReader: Reader {
             sources: found.sources, skipped: found.selection.skipped + files.skipped,
             splitRule: Self.splitRule)
         survey.notes = found.notes
-        let resources = ReadResources(location)
+        let resources = Self.resources(location)
         let fields = types.indices.map { position -> any FieldFrames in
             if types[position] == .lght {
                 return SEVIRLightningFrames(
@@ -65,6 +65,11 @@ package struct SEVIRReader: Reader {
             return SEVIRFrames(types[position], places, resources)
         }
         return FieldSource(survey, fields: fields)
+    }
+
+    /// Memory for one event of the largest type, `vis`, whose 58 MB would else go through a scratch file.
+    static func resources(_ location: Location) -> ReadResources {
+        ReadResources(threads: location.threads, scratch: location.scratch, budget: 64 << 20)
     }
 
     /// Earthformer's dates; the boundaries themselves belong to the part before them.

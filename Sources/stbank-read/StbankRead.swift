@@ -1,7 +1,6 @@
 internal import Glibc
 internal import Handover
 internal import Pictures
-internal import Readers
 internal import SpaceTime
 
 /// The program that parses foreign bytes, for `stbank`, which starts it: nobody types its name.
@@ -10,10 +9,7 @@ struct StbankRead {
     static func main() {
         do {
             switch CommandLine.arguments.dropFirst().first {
-            case "serve":
-                ReaderServer(Registry.readers) { source, settings in
-                    try Selection(settings).applied(to: source)
-                }.serve()
+            case "serve": ReaderServer(Registry.readers, selecting: Registry.select).serve()
             case "formats": try answer(FormatsTask().run())
             case "recipe": try answer(RecipeTask().run())
             case "draw": try answer(DrawTask().run())

@@ -10,29 +10,34 @@ struct Console {
 
     /// A line for people; nothing with `--json`.
     func say(_ text: String) {
-        if !json { Console.write(text + "\n", to: stdout) }
+        if !json { Console.write(text + "\n", to: STDOUT_FILENO) }
     }
 
     /// A result for programs; nothing without `--json`.
     func emit(_ value: JSONValue) {
-        if json { Console.write(value.canonicalText + "\n", to: stdout) }
+        if json { Console.write(value.canonicalText + "\n", to: STDOUT_FILENO) }
     }
 
     func emit(_ value: some Encodable) throws {
-        if json { Console.write(try CanonicalCoding.text(of: value) + "\n", to: stdout) }
+        if json { Console.write(try CanonicalCoding.text(of: value) + "\n", to: STDOUT_FILENO) }
     }
 
     /// A line beside the result.
     func note(_ text: String) {
-        if !quiet { Console.write("stbank: \(text)\n", to: stderr) }
+        if !quiet { Console.write("stbank: \(text)\n", to: STDERR_FILENO) }
     }
 
-    func warn(_ text: String) { Console.write("stbank: warning: \(text)\n", to: stderr) }
+    func warn(_ text: String) { Console.write("stbank: warning: \(text)\n", to: STDERR_FILENO) }
 
-    static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
-        guard let stream else { return }
-        fputs(text, stream)
-        fflush(stream)
+    static func write(_ text: String, to descriptor: Int32) {
+        var rest = ArraySlice(text.utf8)
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            // Whoever listened has gone; there is nobody to tell.
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
     }
 
     /// Text that came from files, made safe for a terminal.

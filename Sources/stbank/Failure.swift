@@ -38,9 +38,9 @@ struct Failure {
     func exit(json: Bool) -> Never {
         if json {
             let members: [String: JSONValue] = ["code": .text(kind), "message": .text(message), "exit": .integer(Int64(code))]
-            Console.write(JSONValue.object(["error": .object(members)]).canonicalText + "\n", to: stdout)
+            Console.write(JSONValue.object(["error": .object(members)]).canonicalText + "\n", to: STDOUT_FILENO)
         }
-        Console.write("stbank: error: \(Console.printable(message))\n", to: stderr)
+        Console.write("stbank: error: \(Console.printable(message))\n", to: STDERR_FILENO)
         Glibc.exit(code)
     }
 }

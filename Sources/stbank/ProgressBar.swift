@@ -30,16 +30,16 @@ final class ProgressBar {
         if isTerminal {
             let filled = Int(share * 24)
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-            Console.write("\r\u{1B}[K\(title) \(bar) \(figures)\(rest)", to: stderr)
+            Console.write("\r\u{1B}[K\(title) \(bar) \(figures)\(rest)", to: STDERR_FILENO)
             isOpen = true
         } else {
-            Console.write("stbank: \(title) \(figures)\(rest)\n", to: stderr)
+            Console.write("stbank: \(title) \(figures)\(rest)\n", to: STDERR_FILENO)
         }
     }
 
     /// Ends the line of a bar.
     func finish() {
-        if isOpen { Console.write("\r\u{1B}[K", to: stderr) }
+        if isOpen { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
         isOpen = false
     }
 

@@ -18,8 +18,8 @@ struct Stbank: ParsableCommand {
             """,
         version: Software.version,
         subcommands: [
-            Ingest.self, List.self, Show.self, Verify.self, Preview.self, Export.self, Copy.self, Remove.self, GC.self,
-            Doctor.self, Bench.self,
+            Ingest.self, List.self, Show.self, Verify.self, Export.self, Copy.self, Remove.self, GC.self,
+            Doctor.self,
         ]
     )
 

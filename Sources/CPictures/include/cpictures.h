@@ -55,6 +55,8 @@ typedef struct {
     char container[32], codec[32], pixel_format[32];
     /// 1 where frames have an 8-bit luma plane; 1 where they are 8-bit RGB or palette.
     uint32_t has_luma, has_rgb;
+    /// 1 where luma runs from 0 to 255, not from 16 to 235.
+    uint32_t is_full_range;
 } cpictures_film_header;
 
 /// Opens a regular file; no addresses, no lists of files.

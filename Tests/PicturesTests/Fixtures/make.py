@@ -109,6 +109,8 @@ def films() -> None:
         size = ROWS * COLUMNS + 2 * side
         luma = numpy.frombuffer(planar, numpy.uint8).reshape(-1, size)[:, : ROWS * COLUMNS]
         raw(name, list(luma.reshape(-1, ROWS, COLUMNS)))
+    gray = ffmpeg("-i", "plain.avi", *still, "-pix_fmt", "gray", "-")
+    raw("plain.avi.gray", list(numpy.frombuffer(gray, numpy.uint8).reshape(-1, ROWS, COLUMNS)))
 
 
 pictures()

@@ -1,3 +1,0 @@
-#pragma once
-#include "moments.h"
-#include "writeback.h"

@@ -1,0 +1,90 @@
+import ArgumentParser
+import DataBank
+import FoundationEssentials
+import Glibc
+import Handover
+import SpaceTime
+
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what is installed, what is missing and how to get it.",
+        discussion: "Examples:\n  stbank doctor\n  stbank doctor --formats")
+
+    @Flag(help: "List all formats with their settings.")
+    var formats = false
+
+    @OptionGroup var common: CommonOptions
+
+    private struct Finding: Encodable {
+        var what: String
+        var isFound: Bool
+        var detail: String
+    }
+
+    func run() throws {
+        if formats { return try showFormats() }
+        let findings = [program, readers, bank, disk, processors, learning, python]
+        for finding in findings {
+            try common.console.emit(finding)
+            common.console.say("\(finding.isFound ? "ok      " : "missing ") \(finding.what): \(finding.detail)")
+        }
+        if findings.contains(where: { !$0.isFound }) { throw ExitCode.failure }
+    }
+
+    private func showFormats() throws {
+        for format in try ReaderFormat.all() {
+            try common.console.emit(format)
+            common.console.say("\(format.format) (reader version \(format.version))")
+            for option in format.options {
+                common.console.say("  --set \(option.key)=…  default \(option.standard). \(option.help)")
+            }
+        }
+    }
+
+    private var program: Finding {
+        let versions = Software.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return Finding(what: "stbank", isFound: true, detail: versions.joined(separator: ", "))
+    }
+
+    private var readers: Finding {
+        do {
+            let formats = try ReaderFormat.all().map(\.format).joined(separator: ", ")
+            return Finding(what: "stbank-read", isFound: true, detail: "\(try ReaderExecutable.path()): \(formats)")
+        } catch {
+            return Finding(what: "stbank-read", isFound: false, detail: "\(error)")
+        }
+    }
+
+    private var bank: Finding {
+        do {
+            let bank = try common.openBank()
+            return Finding(what: "bank", isFound: true, detail: "\(common.bankPath): \(try bank.refs().count) data sets")
+        } catch {
+            return Finding(what: "bank", isFound: true, detail: "none yet at \(common.bankPath); `stbank ingest` makes it")
+        }
+    }
+
+    private var disk: Finding {
+        let folder = Disk.exists(common.bankPath) ? common.bankPath : "."
+        let free = (try? Disk.freeSpace(at: folder)).map(Amount.bytes) ?? "unknown"
+        return Finding(what: "disk", isFound: true, detail: "\(free) free")
+    }
+
+    private var processors: Finding {
+        Finding(what: "processors", isFound: true, detail: "\(Processors.count) to use")
+    }
+
+    private var learning: Finding {
+        let folder = ProcessInfo.processInfo.environment["LIBTORCH"] ?? ".libtorch"
+        return Finding(
+            what: "libtorch", isFound: Disk.exists(folder + "/lib"),
+            detail: Disk.exists(folder + "/lib") ? folder : "for training; `make setup` installs it, LIBTORCH=DIR names another")
+    }
+
+    private var python: Finding {
+        let path = ".venv/bin/python"
+        return Finding(
+            what: "Python", isFound: Disk.exists(path),
+            detail: Disk.exists(path) ? path : "for the conformance tests; `make setup` makes .venv")
+    }
+}

@@ -1,2 +1,0 @@
-import DataBank
-import Testing

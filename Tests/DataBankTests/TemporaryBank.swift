@@ -1,0 +1,39 @@
+import Testing
+import ArrayFiles
+import DataBank
+import Glibc
+import SpaceTime
+
+/// A bank of its own for one test; removed afterwards.
+final class TemporaryBank {
+    let bank: Bank
+    let folder: String
+
+    init() throws {
+        var template = Array("/tmp/stbank-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw BankError(.system, "no temporary folder") }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        bank = try Bank(at: folder + "/bank", creating: true)
+    }
+
+    deinit { try? Disk.removeTree(folder) }
+
+    func ingest(
+        _ provider: MemoryProvider, as name: String = "sample", settings: [String: String] = [:],
+        _ change: (inout IngestRequest) -> Void = { _ in }
+    ) throws -> IngestOutcome {
+        let plan = try provider.survey.splitRule.apply(to: provider.survey)
+        var request = IngestRequest(
+            name: try #require(DatasetName(name)), readerVersion: 1, settings: settings,
+            parts: plan.parts(of: provider.survey))
+        change(&request)
+        return try Ingestion(into: bank, from: provider, request, shell: NetCDFShell()).run()
+    }
+
+    /// A raw file, so that a build has sources.
+    func source(_ name: String, _ text: String) throws -> Survey.Source {
+        let path = "\(folder)/\(name)"
+        try Disk.writeWhole(text, to: path)
+        return Survey.Source(path: path, name: name)
+    }
+}
