@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Handover
 internal import Pictures
+internal import Readers
 internal import SpaceTime
 
 /// The program that parses foreign bytes, for `stbank`, which starts it: nobody types its name.
@@ -9,7 +10,10 @@ struct StbankRead {
     static func main() {
         do {
             switch CommandLine.arguments.dropFirst().first {
-            case "serve": ReaderServer(Registry.readers, selecting: Registry.select).serve()
+            case "serve":
+                ReaderServer(Registry.readers) { source, settings in
+                    try Selection(settings).applied(to: source)
+                }.serve()
             case "formats": try answer(FormatsTask().run())
             case "recipe": try answer(RecipeTask().run())
             case "draw": try answer(DrawTask().run())

@@ -1,6 +1,6 @@
 import DataBank
 import FoundationEssentials
-import Glibc
+import Handover
 import SpaceTime
 
 /// A YAML or JSON file of settings; parsed by the reader process, like all foreign bytes.
@@ -9,12 +9,7 @@ enum RecipeFile {
         guard let text = try Disk.text(of: path, limit: 1 << 20) else {
             throw ReaderError(.usage, "there is no such recipe", path: path)
         }
-        let json = try ReaderTool.run(["recipe"]) { descriptor in
-            let bytes = Array(text.utf8)
-            guard write(descriptor, bytes, bytes.count) == bytes.count else {
-                throw ReaderError(.system, "cannot be handed to stbank-read", path: path)
-            }
-        }
-        return try JSONDecoder().decode(JSONValue.self, from: Data(json.utf8))
+        let json = try ReaderTask.run(executable: ReaderExecutable.path(), ["recipe"], input: Array(text.utf8))
+        return try JSONDecoder().decode(JSONValue.self, from: Data(json))
     }
 }

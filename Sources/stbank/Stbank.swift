@@ -18,7 +18,7 @@ struct Stbank: ParsableCommand {
             """,
         version: Software.version,
         subcommands: [
-            Ingest.self, List.self, Show.self, Verify.self, Export.self, Copy.self, Remove.self, GC.self,
+            Ingest.self, List.self, Show.self, Verify.self, Preview.self, Export.self, Copy.self, Remove.self, GC.self,
             Doctor.self,
         ]
     )

@@ -32,7 +32,7 @@ struct Doctor: ParsableCommand {
     }
 
     private func showFormats() throws {
-        for format in try ReaderFormat.all() {
+        for format in try FormatDescription.all(executable: ReaderExecutable.path()) {
             try common.console.emit(format)
             common.console.say("\(format.format) (reader version \(format.version))")
             for option in format.options {
@@ -48,7 +48,7 @@ struct Doctor: ParsableCommand {
 
     private var readers: Finding {
         do {
-            let formats = try ReaderFormat.all().map(\.format).joined(separator: ", ")
+            let formats = try FormatDescription.all(executable: ReaderExecutable.path()).map(\.format).joined(separator: ", ")
             return Finding(what: "stbank-read", isFound: true, detail: "\(try ReaderExecutable.path()): \(formats)")
         } catch {
             return Finding(what: "stbank-read", isFound: false, detail: "\(error)")

@@ -69,7 +69,7 @@ struct Ingest: ParsableCommand {
         let console = common.console
         let naming = try name.map { try DatasetReference(naming: $0) }
         let recipe = try Recipe(flags: set, split: split, file: recipe)
-        let reader = try ReaderFormat.named(format)
+        let reader = try FormatDescription.named(format)
         _ = try ReaderSettings(recipe.settings, options: reader.options, format: format)
         let rule = try recipe.split.map { text throws(ReaderError) in try SplitRule(parsing: text) }
         let scratch = try Scratch(beside: dryRun ? nil : common.openBank(creating: true).path)
@@ -88,7 +88,7 @@ struct Ingest: ParsableCommand {
     }
 
     private func request(
-        _ naming: DatasetReference, _ reader: ReaderFormat, _ recipe: Recipe, _ plan: SplitPlan, _ survey: Survey
+        _ naming: DatasetReference, _ reader: FormatDescription, _ recipe: Recipe, _ plan: SplitPlan, _ survey: Survey
     ) -> IngestRequest {
         var settings = recipe.settings
         settings["split"] = plan.rule.description

@@ -1,0 +1,64 @@
+import ArgumentParser
+import DataBank
+import Exchange
+import Handover
+import SpaceTime
+
+struct Preview: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Draw a sequence: a strip of frames as PNG, or a film as GIF or MP4.",
+        discussion: """
+            Examples:
+              stbank preview sevir -o storm.png
+              stbank preview kth --sequence person01_walking_d1 -o walk.gif
+            """)
+
+    @Argument(help: "name, name@1.0.0 or name@1.0.0#digest.")
+    var id: String
+
+    @Option(name: .shortAndLong, help: "The file to write: .png, .gif or .mp4.", completion: .file())
+    var output: String
+
+    @Option(help: "The sequence to draw; the first where not given.")
+    var sequence: String?
+
+    @Option(help: "The field to draw; the first where not given.")
+    var field: String?
+
+    @Option(help: "Frames at most.")
+    var frames = 48
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard [".png", ".gif", ".mp4"].contains(where: { output.hasSuffix($0) }) else {
+            throw ValidationError("-o takes a file that ends with .png, .gif or .mp4")
+        }
+        guard (1...10_000).contains(frames) else { throw ValidationError("--frames takes 1 to 10000") }
+    }
+
+    func run() throws {
+        let bank = try common.openBank()
+        let ref = try bank.resolve(id)
+        let picture = try SequencePicture(
+            Dataset(ref.digest, in: bank), sequence: sequence, field: field, frames: frames)
+        if output.hasSuffix(".png") {
+            let strip = picture.strip
+            try draw([strip.picture], strip.width, strip.height)
+        } else {
+            try draw(picture.pictures, picture.width, picture.height)
+        }
+        common.console.say(output)
+        common.console.emit(.object(["id": .text(ref.id), "output": .text(output)]))
+    }
+
+    private func draw(_ pictures: [[UInt8]], _ width: Int, _ height: Int) throws {
+        let folder = output.lastIndex(of: "/").map { String(output[..<$0]) } ?? "."
+        let name = output.split(separator: "/").last.map(String.init) ?? output
+        let path = "\(Scratch.absolute(folder.isEmpty ? "/" : folder))/\(name)"
+        let order = FilmOrder(path: path, width: width, height: height, framesPerSecond: 10, frames: pictures.count)
+        let task = try order.start(executable: ReaderExecutable.path())
+        for picture in pictures { try picture.withUnsafeBytes { try task.write($0) } }
+        _ = try task.finish()
+    }
+}
