@@ -71,13 +71,16 @@ struct BenchIngest: ParsableCommand {
     private func report(_ rates: [String: [Double]]) throws {
         let own = rates["ingest"] ?? []
         let limits = zip(rates["write"] ?? [], rates["sha256"] ?? []).map { Swift.min($0, $1 / 2) }
-        try emit(Line(
-            name: name, value: own.median, limit: limits.median, ratio: zip(own, limits).map { $0 / $1 }.median,
-            runs: runs, min: own.min() ?? 0, max: own.max() ?? 0))
-        if let peer = rates["peer"] {
-            try emit(Line(
-                name: name + ".peer", value: own.median, limit: peer.median, ratio: zip(own, peer).map { $0 / $1 }.median,
+        try emit(
+            Line(
+                name: name, value: own.median, limit: limits.median, ratio: zip(own, limits).map { $0 / $1 }.median,
                 runs: runs, min: own.min() ?? 0, max: own.max() ?? 0))
+        if let peer = rates["peer"] {
+            try emit(
+                Line(
+                    name: name + ".peer", value: own.median, limit: peer.median,
+                    ratio: zip(own, peer).map { $0 / $1 }.median,
+                    runs: runs, min: own.min() ?? 0, max: own.max() ?? 0))
         }
     }
 
