@@ -18,6 +18,14 @@ package struct NetCDFShell: ShellWriter {
         try NetCDFShell.write(layout, to: path).fileSize
     }
 
+    package func beginArchive(
+        _ layout: PayloadLayout, framesPerChunk: Int, level: Int, to path: String
+    ) throws -> any ArchiveWriter {
+        let sizes = Dictionary(layout.dimensions.map { ($0.name, $0.size) }) { first, _ in first }
+        let frame = layout.payload.dimensions.dropFirst().map { sizes[$0] ?? 0 }
+        return try NetCDFArchive(layout, chunkShape: [framesPerChunk] + frame, deflateLevel: level, path: path)
+    }
+
     /// Writes a file with everything but the payload's bytes.
     ///
     /// - Throws: `ReaderError` `.usage` for a layout that contradicts itself, `.system` where the file cannot be written.
@@ -43,5 +51,13 @@ package struct NetCDFShell: ShellWriter {
             throw ReaderError(.system, "cannot be made \(end) bytes long", path: path)
         }
         return (payloadOffset, end)
+    }
+}
+
+extension NetCDFArchive: ArchiveWriter {
+    package func append(_ chunk: UnsafeRawBufferPointer) throws { try appendChunk(chunk) }
+
+    package func finish() throws -> [(offset: Int, byteCount: Int)] {
+        try close().map { ($0.offset, $0.byteCount) }
     }
 }

@@ -163,6 +163,14 @@ package enum Disk {
         if fdatasync(descriptor) != 0 { throw failure("sync", path) }
     }
 
+    /// Makes a file durable that another library has written.
+    package static func syncFile(_ path: String) throws(BankError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        defer { close(descriptor) }
+        try sync(descriptor, path: path)
+    }
+
     /// Sets disk space aside, so that a full disk is found before hours of work.
     package static func allocate(_ byteCount: Int, for descriptor: Int32, path: String) throws(BankError) {
         if pass(writes: true) { throw failure("set \(byteCount) bytes aside", path, number: ENOSPC) }

@@ -96,7 +96,8 @@ package struct Ingestion {
     /// Known before the sources are hashed: names the staging folder.
     private func stagingKey(_ sources: SourceHashing, _ parent: Extension?) throws -> Digest {
         let extended = parent?.ref.digest.description ?? ""
-        return SHA256.digest(of: try CanonicalCoding.text(of: recipe) + extended + sources.stampText)
+        let packing = request.archive ? "archive" : ""
+        return SHA256.digest(of: try CanonicalCoding.text(of: recipe) + extended + packing + sources.stampText)
     }
 
     // MARK: Known content
@@ -131,11 +132,13 @@ package struct Ingestion {
                 results.append(result)
                 continue
             }
-            let writer = try ShardWriter(shard: shard, of: plan, survey: survey, in: staging.path, shell: shell) {
-                bytes in
+            let progress = { (bytes: Int) in
                 done.value += bytes
                 try report(.progress(done: done.value, of: total))
             }
+            let writer = try ShardWriter(
+                shard: shard, of: plan, survey: survey, in: staging.path, shell: shell, archive: request.archive,
+                progress: progress)
             try provider.deliver(writer.parts, to: writer)
             let result = try writer.close()
             try staging.note(result)

@@ -122,6 +122,27 @@ final class PayloadFileWriter: @unchecked Sendable {
             offset: payloadOffset, frames: position, header: shell.header.withUnsafeBytes { XXH3.text(of: $0) })
     }
 
+    /// Packs the frames into an archive that takes the place of the file.
+    func closePacked(
+        named name: String, field number: Int, layout: PayloadLayout, writer: any ShellWriter
+    ) throws -> Record.PayloadFile {
+        let packed = path + ".packed"
+        let packing = ArchivePacking(field: field, frames: position)
+        let chunks = try packing.pack(
+            try MappedFile(path), from: payloadOffset,
+            into: writer.beginArchive(
+                layout, framesPerChunk: packing.framesPerChunk, level: ArchivePacking.level, to: packed))
+        try Disk.rename(packed, to: path)
+        let map = try MappedFile(path)
+        let header = UnsafeRawBufferPointer(rebasing: map.bytes[..<min(4096, map.bytes.count)])
+        try Disk.syncFile(path)
+        return Record.PayloadFile(
+            name: name, sha256: try FileDigest.sha256(ofFileAt: path), size: map.bytes.count, field: number,
+            variable: layout.payload.name, packing: .archive, offset: 0, frames: position,
+            header: XXH3.text(of: header),
+            chunkFrames: packing.framesPerChunk, chunks: chunks.flatMap { [$0.offset, $0.byteCount] })
+    }
+
     private func digest(of shell: Shell, isAsPlanned: Bool) throws -> Digest {
         guard isHashed, isAsPlanned else { return try FileDigest.sha256(ofFileAt: path) }
         shell.tail.withUnsafeBytes { fileHash.update($0) }

@@ -22,6 +22,10 @@ package struct Record: Hashable, Sendable, Codable {
         package var frames: Int
         /// XXH3 of the bytes before the payload (of an archive: of the first 4096 bytes).
         package var header: String
+        /// Of an archive: frames a chunk.
+        package var chunkFrames: Int?
+        /// Of an archive: offset and byte count of each chunk, one after the other.
+        package var chunks: [Int]?
     }
 
     package struct Source: Hashable, Sendable, Codable {

@@ -55,7 +55,8 @@ extension SequenceRow {
         self.init(
             id: part.id, origin: sequence.id, firstFrame: part.range.frames.lowerBound, frames: part.range.frames.count,
             split: part.split, group: sequence.group ?? sequence.id,
-            segments: own.map { [$0.lowerBound - part.range.frames.lowerBound, $0.count] }, attributes: sequence.attributes,
+            segments: own.map { [$0.lowerBound - part.range.frames.lowerBound, $0.count] },
+            attributes: sequence.attributes,
             times: sequence.times.map { $0.slice(part.range.frames) }, content: content,
             missing: missing ?? survey.fields.map { _ in [] }, covariates: covariates)
     }

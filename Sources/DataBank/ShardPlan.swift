@@ -21,7 +21,8 @@ package struct ShardPlan: Hashable, Sendable {
     package let firstNumber: Int
 
     package init(
-        parts: [SplitPlan.Part], fields: [Field], firstNumber: Int = 0, pieceBytes: Int = pieceBytes, shardBytes: Int = shardBytes
+        parts: [SplitPlan.Part], fields: [Field], firstNumber: Int = 0, pieceBytes: Int = pieceBytes,
+        shardBytes: Int = shardBytes
     ) {
         let largest = fields.map(\.frameByteCount).max() ?? 1
         let together = fields.reduce(0) { $0 + $1.frameByteCount }
@@ -29,7 +30,9 @@ package struct ShardPlan: Hashable, Sendable {
         var shards: [[Piece]] = []
         var filled = shardBytes
         for (number, part) in parts.enumerated() {
-            for begin in stride(from: part.range.frames.lowerBound, to: part.range.frames.upperBound, by: framesPerPiece) {
+            for begin in stride(
+                from: part.range.frames.lowerBound, to: part.range.frames.upperBound, by: framesPerPiece)
+            {
                 let frames = begin..<min(begin + framesPerPiece, part.range.frames.upperBound)
                 let size = frames.count * together
                 if filled + size > shardBytes {

@@ -8,6 +8,7 @@ final class ShardWriter: FrameReceiver {
     private let survey: Survey
     private let folder: String
     private let shell: any ShellWriter
+    private let isArchive: Bool
     private let progress: (Int) throws -> Void
     private let workers = IngestWorkers()
     private let files: [PayloadFileWriter]
@@ -26,8 +27,9 @@ final class ShardWriter: FrameReceiver {
     /// - Parameter progress: is told the bytes of each block as it arrives; what it throws ends the build.
     init(
         shard number: Int, of plan: ShardPlan, survey: Survey, in folder: String, shell: any ShellWriter,
-        progress: @escaping (Int) throws -> Void
+        archive: Bool, progress: @escaping (Int) throws -> Void
     ) throws {
+        isArchive = archive
         self.number = number
         self.plan = plan
         self.survey = survey
@@ -134,9 +136,13 @@ final class ShardWriter: FrameReceiver {
                 field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates,
                 entries: entries
             ).layout
-            let file = try files[position].close(
-                named: fileName(field), field: position, layout: layout, writer: shell,
-                plannedHeader: plannedHeaders[position])
+            let writer = files[position]
+            let file =
+                try isArchive
+                ? writer.closePacked(named: fileName(field), field: position, layout: layout, writer: shell)
+                : writer.close(
+                    named: fileName(field), field: position, layout: layout, writer: shell,
+                    plannedHeader: plannedHeaders[position])
             results.append(ShardResult.FileResult(file: file, bins: measures[position].trainingBins))
         }
         return ShardResult(

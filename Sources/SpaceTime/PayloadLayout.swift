@@ -73,4 +73,7 @@ public protocol ShellWriter: Sendable {
     /// Writes a file with everything but the payload's bytes, which are left as a hole at `payloadOffset`.
     /// Returns the size of the whole file.
     func writeShell(_ layout: PayloadLayout, to path: String) throws -> Int
+
+    /// Begins a file whose payload is stored as packed chunks of so many frames (the first dimension).
+    func beginArchive(_ layout: PayloadLayout, framesPerChunk: Int, level: Int, to path: String) throws -> any ArchiveWriter
 }

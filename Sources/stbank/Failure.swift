@@ -37,7 +37,9 @@ struct Failure {
     /// Says what went wrong and ends the process.
     func exit(json: Bool) -> Never {
         if json {
-            let members: [String: JSONValue] = ["code": .text(kind), "message": .text(message), "exit": .integer(Int64(code))]
+            let members: [String: JSONValue] = [
+                "code": .text(kind), "message": .text(message), "exit": .integer(Int64(code)),
+            ]
             Console.write(JSONValue.object(["error": .object(members)]).canonicalText + "\n", to: STDOUT_FILENO)
         }
         Console.write("stbank: error: \(Console.printable(message))\n", to: STDERR_FILENO)

@@ -6,7 +6,8 @@ extension FormatDescription {
     static func named(_ name: String) throws -> FormatDescription {
         let all = try all(executable: ReaderExecutable.path())
         guard let found = all.first(where: { $0.format == name }) else {
-            throw ReaderError(.usage, "there is no format `\(name)`; there are \(all.map(\.format).joined(separator: ", "))")
+            throw ReaderError(
+                .usage, "there is no format `\(name)`; there are \(all.map(\.format).joined(separator: ", "))")
         }
         return found
     }

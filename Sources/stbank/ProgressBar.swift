@@ -25,7 +25,8 @@ final class ProgressBar {
         let rate = Double(done) / max(1e-6, time - start)
         let share = total > 0 ? Double(done) / Double(total) : 1
         let left = rate > 0 ? Int(Double(total - done) / rate) : 0
-        let figures = "\(Int(share * 100)) %  \(Amount.bytes(done)) of \(Amount.bytes(total))  \(Amount.bytes(Int(rate)))/s"
+        let figures =
+            "\(Int(share * 100)) %  \(Amount.bytes(done)) of \(Amount.bytes(total))  \(Amount.bytes(Int(rate)))/s"
         let rest = done < total ? "  \(left) s left" : ""
         if isTerminal {
             let filled = Int(share * 24)

@@ -26,7 +26,8 @@ struct Recipe {
             switch (key, value) {
             case ("set", .object(let pairs)): settings = try pairs.mapValues { try Recipe.text(of: $0, file) }
             case ("split", .text(let rule)): split = rule
-            default: throw ReaderError(.usage, "a recipe has no `\(key)` of this form; it has `set` and `split`", path: file)
+            default:
+                throw ReaderError(.usage, "a recipe has no `\(key)` of this form; it has `set` and `split`", path: file)
             }
         }
     }

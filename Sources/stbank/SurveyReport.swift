@@ -21,7 +21,8 @@ struct SurveyReport {
                     + "  unit \(field.units)  rows \(field.rowOrder.rawValue)")
         }
         for covariate in survey.covariates { console.say("covariate   \(covariate.name)  \(covariate.width) a frame") }
-        console.say("sequences   \(survey.sequences.count) with \(survey.frameCount) frames, \(Amount.bytes(survey.byteCount))")
+        console.say(
+            "sequences   \(survey.sequences.count) with \(survey.frameCount) frames, \(Amount.bytes(survey.byteCount))")
         console.say("time        \(timeText)")
         let marks = self.marks
         console.say("gaps        \(marks.gaps)   duplicates \(marks.duplicates)")

@@ -5,7 +5,8 @@ import SpaceTime
 struct Copy: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy data sets to another bank, with those they were made from.",
-        discussion: "Every byte is compared with its checksum on the way.\n\nExample:\n  stbank copy sevir kth --to /data/bank")
+        discussion:
+            "Every byte is compared with its checksum on the way.\n\nExample:\n  stbank copy sevir kth --to /data/bank")
 
     @Argument(help: "Data sets.")
     var ids: [String]
@@ -19,7 +20,9 @@ struct Copy: ParsableCommand {
         let bank = try common.openBank()
         let console = common.console
         let refs = try ids.map(bank.resolve)
-        let total = try refs.reduce(0) { try $0 + Dataset($1.digest, in: bank).record.payload.reduce(0) { $0 + $1.size } }
+        let total = try refs.reduce(0) {
+            try $0 + Dataset($1.digest, in: bank).record.payload.reduce(0) { $0 + $1.size }
+        }
         let target = try Bank(at: to, creating: true)
         let bar = ProgressBar("copy", console: console)
         var done = 0

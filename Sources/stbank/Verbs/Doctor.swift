@@ -48,7 +48,8 @@ struct Doctor: ParsableCommand {
 
     private var readers: Finding {
         do {
-            let formats = try FormatDescription.all(executable: ReaderExecutable.path()).map(\.format).joined(separator: ", ")
+            let formats = try FormatDescription.all(executable: ReaderExecutable.path()).map(\.format).joined(
+                separator: ", ")
             return Finding(what: "stbank-read", isFound: true, detail: "\(try ReaderExecutable.path()): \(formats)")
         } catch {
             return Finding(what: "stbank-read", isFound: false, detail: "\(error)")
@@ -58,9 +59,11 @@ struct Doctor: ParsableCommand {
     private var bank: Finding {
         do {
             let bank = try common.openBank()
-            return Finding(what: "bank", isFound: true, detail: "\(common.bankPath): \(try bank.refs().count) data sets")
+            return Finding(
+                what: "bank", isFound: true, detail: "\(common.bankPath): \(try bank.refs().count) data sets")
         } catch {
-            return Finding(what: "bank", isFound: true, detail: "none yet at \(common.bankPath); `stbank ingest` makes it")
+            return Finding(
+                what: "bank", isFound: true, detail: "none yet at \(common.bankPath); `stbank ingest` makes it")
         }
     }
 
@@ -78,7 +81,8 @@ struct Doctor: ParsableCommand {
         let folder = ProcessInfo.processInfo.environment["LIBTORCH"] ?? ".libtorch"
         return Finding(
             what: "libtorch", isFound: Disk.exists(folder + "/lib"),
-            detail: Disk.exists(folder + "/lib") ? folder : "for training; `make setup` installs it, LIBTORCH=DIR names another")
+            detail: Disk.exists(folder + "/lib")
+                ? folder : "for training; `make setup` installs it, LIBTORCH=DIR names another")
     }
 
     private var python: Finding {

@@ -77,7 +77,8 @@ struct Ingest: ParsableCommand {
             executable: ReaderExecutable.path(),
             request: ReaderRequest(
                 format: format, settings: recipe.settings,
-                location: Location(paths: paths.map(Scratch.absolute), scratch: scratch.path, threads: common.threadCount)),
+                location: Location(
+                    paths: paths.map(Scratch.absolute), scratch: scratch.path, threads: common.threadCount)),
             report: { console.note($0) })
         let plan = try (rule ?? process.survey.splitRule).apply(to: process.survey)
         if dryRun { return try SurveyReport(process.survey, plan).show(on: console) }
@@ -133,7 +134,8 @@ extension DatasetReference {
     init(naming text: String) throws {
         guard let reference = DatasetReference(text), reference.pin == nil else {
             throw BankError(
-                .usage, "`\(text)` is no name for a data set: lower-case letters, digits, single - or + between them, "
+                .usage,
+                "`\(text)` is no name for a data set: lower-case letters, digits, single - or + between them, "
                     + "and if wanted a version, as in sevir-vil@1.0.0")
         }
         self = reference

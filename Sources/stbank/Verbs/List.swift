@@ -26,7 +26,9 @@ struct List: ParsableCommand {
     func run() throws {
         let bank = try common.openBank()
         let console = common.console
-        var table = TextTable(["ID", "DIGEST", "KIND", "SOURCE", "FIELDS (C,H,W)", "SEQUENCES", "FRAMES", "TRAIN/VAL/TEST", "SIZE"])
+        var table = TextTable([
+            "ID", "DIGEST", "KIND", "SOURCE", "FIELDS (C,H,W)", "SEQUENCES", "FRAMES", "TRAIN/VAL/TEST", "SIZE",
+        ])
         for ref in try bank.refs() {
             do {
                 let row = try self.row(ref, in: bank)

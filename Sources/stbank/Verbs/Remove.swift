@@ -5,7 +5,9 @@ import SpaceTime
 struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take a name away from a data set.",
-        discussion: "The bytes stay until `stbank gc`. Refused while another data set or a run needs it.\n\nExample:\n  stbank remove sevir@1.0.0")
+        discussion:
+            "The bytes stay until `stbank gc`. Refused while another data set or a run needs it.\n\nExample:\n  stbank remove sevir@1.0.0"
+    )
 
     @Argument(help: "name@version; a bare name where it has one version only.")
     var id: String

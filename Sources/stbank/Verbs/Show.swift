@@ -56,14 +56,16 @@ struct Show: ParsableCommand {
         for (number, field) in dataset.identity.fields.enumerated() {
             lines.append(
                 "field       \(field.name)  \(field.element.rawValue) (\(field.channels), \(field.rows), \(field.columns))  "
-                    + "unit \(field.units)  scale \(field.scale)  offset \(field.offset)  rows \(field.rowOrder.rawValue)")
+                    + "unit \(field.units)  scale \(field.scale)  offset \(field.offset)  rows \(field.rowOrder.rawValue)"
+            )
             for (channel, values) in (record.statistics[number]?.channels ?? []).enumerated() {
                 lines.append("  training  \(statistics(field, channel, values))")
             }
         }
         for split in Split.allCases {
             let own = rows.filter { $0.split == split }
-            lines.append("\(split.rawValue.padding(to: 10))  \(own.count) sequences, \(own.reduce(0) { $0 + $1.frames }) frames")
+            lines.append(
+                "\(split.rawValue.padding(to: 10))  \(own.count) sequences, \(own.reduce(0) { $0 + $1.frames }) frames")
         }
         for step in dataset.identity.recipe {
             let settings = step.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -71,7 +73,9 @@ struct Show: ParsableCommand {
         }
         for file in record.payload { lines.append("payload     \(dataset.path(of: file))  \(Amount.bytes(file.size))") }
         lines.append("made        \(record.making.finished) on \(record.making.host)")
-        for (what, count) in record.tallies.sorted(by: { $0.key < $1.key }) { lines.append("count       \(what): \(count)") }
+        for (what, count) in record.tallies.sorted(by: { $0.key < $1.key }) {
+            lines.append("count       \(what): \(count)")
+        }
         lines += record.notes.map { "note        \($0)" }
         lines += record.skipped.map { "skipped     \($0.what): \($0.reason)" }
         return lines

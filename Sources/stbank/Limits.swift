@@ -1,0 +1,60 @@
+import DataBank
+import Dispatch
+import Glibc
+import SpaceTime
+
+/// What the machine can do at best, measured.
+enum Limits {
+    static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    /// Writes as many bytes into one new file, in steps of 8 MiB, and waits until the disk has them.
+    static func secondsToWrite(_ byteCount: Int, in folder: String) throws -> Double {
+        let path = folder + "/limit"
+        let buffer = [UInt8](repeating: 0x5a, count: 8 << 20)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw Disk.failure("write", path) }
+        defer {
+            close(descriptor)
+            unlink(path)
+        }
+        let start = now
+        for begin in stride(from: 0, to: byteCount, by: buffer.count) {
+            let part = min(buffer.count, byteCount - begin)
+            try buffer.withUnsafeBytes {
+                try Disk.write(UnsafeRawBufferPointer(rebasing: $0[..<part]), to: descriptor, at: begin, path: path)
+            }
+        }
+        try Disk.sync(descriptor, path: path)
+        return now - start
+    }
+
+    /// SHA-256 of as many bytes on all processors at once.
+    static func secondsToHash(_ byteCount: Int, threads: Int) -> Double {
+        let start = now
+        DispatchQueue.concurrentPerform(iterations: threads) { _ in
+            let buffer = [UInt8](repeating: 0x5a, count: 1 << 20)
+            let hash = SHA256()
+            for _ in 0..<((byteCount / threads) >> 20) { buffer.withUnsafeBytes { hash.update($0) } }
+            _ = hash.digest()
+        }
+        return now - start
+    }
+
+    /// Runs a shell command; it has to succeed.
+    static func seconds(of command: String) throws -> Double {
+        let start = now
+        let words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(command), nil]
+        defer { words.forEach { free($0) } }
+        var child: pid_t = 0
+        let status = posix_spawn(&child, "/bin/sh", nil, nil, words, environ)
+        guard status == 0 else { throw BankError(.system, "cannot start `\(command)`") }
+        var ending: Int32 = 0
+        while waitpid(child, &ending, 0) < 0, errno == EINTR {}
+        guard ending == 0 else { throw BankError(.system, "`\(command)` failed") }
+        return now - start
+    }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import ArrayFiles
+import DataBank
+import FoundationEssentials
+import Glibc
+import Handover
+import SpaceTime
+
+struct BenchIngest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest",
+        abstract: "Measure ingestion against durable writing, SHA-256 and a peer.",
+        discussion: """
+            The limit is the lesser of the disk's durable write rate and half the SHA-256 rate of all processors: every \
+            byte is hashed as it is read and as it is written. With --peer a program that copies the same files is run by \
+            turns; it prints nothing and gets SOURCE and a target folder.
+
+            Example:
+              python Tests/Benchmarks/make_sevir.py --gib 4 big
+              stbank bench ingest sevir big --peer "python Tests/Benchmarks/h5py_copy.py" --json
+            """)
+
+    @Argument(help: "The format of the raw files.")
+    var format: String
+
+    @Argument(help: "Files and folders.", completion: .file())
+    var paths: [String]
+
+    @Option(help: "A setting of the format, KEY=VALUE; may be repeated.")
+    var set: [String] = []
+
+    @Option(help: "Turns.")
+    var runs = 5
+
+    @Option(help: "A command that copies the same; it gets the source's and a target's folder.")
+    var peer: String?
+
+    @Option(help: "The name of the measured line.")
+    var name = "ingest.hdf5"
+
+    @OptionGroup var common: CommonOptions
+
+    private struct Line: Encodable {
+        var name: String
+        var value: Double
+        var unit = "MB/s"
+        var limit: Double
+        var ratio: Double
+        var runs: Int
+        var min: Double
+        var max: Double
+    }
+
+    func run() throws {
+        let folder = try Scratch(beside: common.openBank(creating: true).path)
+        let bytes = try SourceSize.bytes(of: paths)
+        var rates: [String: [Double]] = [:]
+        let note = { (name: String, seconds: Double) in
+            rates[name, default: []].append(Double(bytes) / 1e6 / seconds)
+            common.console.note("\(name): \(Amount.number(Double(bytes) / 1e6 / seconds)) MB/s")
+        }
+        for turn in 0..<runs {
+            note("write", try Limits.secondsToWrite(bytes, in: folder.path))
+            note("sha256", Limits.secondsToHash(bytes, threads: Processors.count))
+            note("ingest", try ingest(into: "\(folder.path)/bank\(turn)", scratch: folder.path))
+            if let peer { note("peer", try Limits.seconds(of: "\(peer) \(paths[0]) \(folder.path)")) }
+        }
+        try report(rates)
+    }
+
+    private func report(_ rates: [String: [Double]]) throws {
+        let own = rates["ingest"] ?? []
+        let limits = zip(rates["write"] ?? [], rates["sha256"] ?? []).map { Swift.min($0, $1 / 2) }
+        try emit(
+            Line(
+                name: name, value: own.median, limit: limits.median, ratio: zip(own, limits).map { $0 / $1 }.median,
+                runs: runs, min: own.min() ?? 0, max: own.max() ?? 0))
+        if let peer = rates["peer"] {
+            try emit(
+                Line(
+                    name: name + ".peer", value: own.median, limit: peer.median,
+                    ratio: zip(own, peer).map { $0 / $1 }.median,
+                    runs: runs, min: own.min() ?? 0, max: own.max() ?? 0))
+        }
+    }
+
+    private func emit(_ line: Line) throws {
+        try common.console.emit(line)
+        common.console.say(
+            "\(line.name)  \(Amount.number(line.value)) MB/s (\(Amount.number(line.min)) to \(Amount.number(line.max)))  "
+                + "limit \(Amount.number(line.limit))  ratio \(Amount.decimals(line.ratio, 2))  \(line.runs) runs")
+    }
+
+    /// Seconds for a whole ingest into an empty bank, sources hashed anew, durable at the end.
+    private func ingest(into path: String, scratch: String) throws -> Double {
+        let bank = try Bank(at: path, creating: true)
+        defer { try? Disk.removeTree(path) }
+        let start = Limits.now
+        let settings = try Recipe(flags: set, split: nil, file: nil).settings
+        let process = try ReaderProcess(
+            executable: ReaderExecutable.path(),
+            request: ReaderRequest(
+                format: format, settings: settings,
+                location: Location(paths: paths.map(Scratch.absolute), scratch: scratch, threads: common.threadCount)))
+        let plan = try process.survey.splitRule.apply(to: process.survey)
+        guard let name = DatasetName("bench") else { preconditionFailure("a constant") }
+        let request = IngestRequest(
+            name: name, readerVersion: 1, settings: settings, parts: plan.parts(of: process.survey),
+            command: CommandLine.arguments, software: Software.versions)
+        _ = try Ingestion(into: bank, from: process, request, shell: NetCDFShell()).run()
+        return Limits.now - start
+    }
+}
+
+extension [Double] {
+    /// The middle value; the mean of the two middle ones where there is no single one.
+    var median: Double {
+        let sorted = sorted()
+        guard !sorted.isEmpty else { return 0 }
+        return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+    }
+}
