@@ -230,6 +230,7 @@ extension SourceFiles {
     /// - Throws: `.damaged` where it is longer or no regular file; `.system` where it cannot be read.
     package static func bytes(of path: String, atMost limit: Int) throws(ReaderError) -> [UInt8] {
         // Without O_NONBLOCK a pipe put in the file's place would hang us.
+        SourceTrace.note(path)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw ReaderError(.system, "cannot be opened: \(String(cString: strerror(errno)))", path: path)
