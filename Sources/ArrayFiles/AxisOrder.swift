@@ -36,8 +36,11 @@ package struct AxisOrder: Hashable, Sendable, CustomStringConvertible {
 
     package func contains(_ axis: Axis) -> Bool { axes.contains(axis) }
 
+    /// The same axes, fastest first: how a file of MATLAB's looks to HDF5.
+    package var reversed: AxisOrder { AxisOrder(axes.reversed()) }
+
     /// The product of the lengths along one kind of axis; 1 where there is none.
-    func length(_ axis: Axis, in shape: [Int]) -> Int {
+    package func length(_ axis: Axis, in shape: [Int]) -> Int {
         zip(axes, shape).reduce(1) { $1.0 == axis ? $0 * $1.1 : $0 }
     }
 }

@@ -1,6 +1,6 @@
 internal import CHDF5
 internal import Glibc
-internal import SpaceTime
+package import SpaceTime
 
 /// Reads the attributes of one object; call inside `ArrayLibraryLock.locked`.
 enum HDF5Attributes {
@@ -80,7 +80,7 @@ enum HDF5Attributes {
 
 extension Scalar {
     /// The number at a position of packed native numbers.
-    init(_ bytes: UnsafeRawBufferPointer, at index: Int, of element: ElementType) {
+    package init(_ bytes: UnsafeRawBufferPointer, at index: Int, of element: ElementType) {
         let place = index * element.byteCount
         switch element {
         case .int8: self = .integer(Int64(bytes.loadUnaligned(fromByteOffset: place, as: Int8.self)))

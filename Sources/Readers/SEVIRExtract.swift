@@ -72,6 +72,8 @@ struct SEVIRExtract {
             throw ReaderError(
                 .damaged, "has shape \(dataset.shape); sample, row, column, frame are needed", path: dataset.place)
         }
+        try FrameSize.check(
+            rows: dataset.shape[1], columns: dataset.shape[2], frames: dataset.shape[3], path: dataset.place)
         guard arrays.isEmpty || dataset.shape[0] == rowCount else {
             throw ReaderError(
                 .damaged, "has \(dataset.shape[0]) samples, other arrays \(rowCount)", path: dataset.place)

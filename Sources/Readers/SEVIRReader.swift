@@ -50,6 +50,8 @@ package struct SEVIRReader: Reader {
             sources: found.sources, skipped: found.selection.skipped + files.skipped,
             splitRule: Self.splitRule)
         survey.notes = found.notes
+        let others = files.files.count - survey.sources.count
+        if others > 0 { survey.notes.append("\(others) other files of the folder are not of the types chosen and are left alone.") }
         let resources = Self.resources(location)
         let fields = types.indices.map { position -> any FieldFrames in
             if types[position] == .lght {
