@@ -38,7 +38,8 @@ extension Bank {
                 let ref = DatasetRef(name: name, version: version, digest: try digest(of: name, version))
                 guard Disk.exists(manifest(ref.digest)) else {
                     throw BankError(
-                        .damaged, "points to #\(ref.digest.short), which is not there; delete this file, and ingest "
+                        .damaged,
+                        "points to #\(ref.digest.short), which is not there; delete this file, and ingest "
                             + "\(ref.id) again if it is still wanted", path: self.ref(name, version))
                 }
                 result.append(ref)
@@ -60,7 +61,8 @@ extension Bank {
         }
         guard text.hasSuffix("\n"), let digest = Digest(String(text.dropLast())) else {
             throw BankError(
-                .damaged, "the ref of \(name)@\(version) is damaged; delete this file and ingest again, which gives "
+                .damaged,
+                "the ref of \(name)@\(version) is damaged; delete this file and ingest again, which gives "
                     + "the name back", path: path)
         }
         return digest

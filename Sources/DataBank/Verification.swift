@@ -32,7 +32,8 @@ package struct Verification {
         for ref in try bank.refs() {
             names[ref.digest] = names[ref.digest] ?? ref.id
             guard !Disk.exists(bank.manifest(ref.digest)) else { continue }
-            let message = "points to #\(ref.digest.short), which is not there: this ref was changed or that manifest is lost"
+            let message =
+                "points to #\(ref.digest.short), which is not there: this ref was changed or that manifest is lost"
             findings.append(Finding(dataset: ref.id, file: bank.ref(ref.name, ref.version), message: message))
         }
         for text in try Disk.names(in: bank.path + "/manifests") {
