@@ -15,10 +15,14 @@ struct MomentsTests {
         #expect(empty == [false, false, false])
         let plane = 37 * 131
         for channel in 0..<2 {
-            let own = (0..<3).flatMap { frame in numbers[((frame * 2 + channel) * plane)..<((frame * 2 + channel + 1) * plane)] }
-            let valid = own.filter { $0 != 7 }.map(Double.init)
-            let mean = valid.reduce(0, +) / Double(valid.count)
-            let squares = valid.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            var own: [Int] = []
+            for frame in 0..<3 {
+                let begin = (frame * 2 + channel) * plane
+                own += numbers[begin..<(begin + plane)]
+            }
+            let valid: [Double] = own.filter { $0 != 7 }.map { Double($0) }
+            let mean: Double = valid.reduce(0, +) / Double(valid.count)
+            let squares: Double = valid.map { ($0 - mean) * ($0 - mean) }.reduce(0, +)
             let found = moments.channels[channel]
             #expect(found.count == UInt64(valid.count) && found.missing == UInt64(own.count - valid.count))
             #expect(abs(found.mean - mean) < 1e-10 && abs(found.squares - squares) < 1e-8 * squares)

@@ -16,7 +16,8 @@ struct NPZWriterTests {
         #expect(Array(bytes[(start - 10)..<(start - 4)]) == [0x93] + Array("NUMPY".utf8))
         let end = try #require(bytes[start...].firstIndex(of: 0x0a)) + 1
         #expect((end - start + 10) % 64 == 0)
-        #expect(Array(bytes[end..<(end + 24)]) == [1, -2, 3].flatMap { (value: Int64) in withUnsafeBytes(of: value) { Array($0) } })
+        let numbers: [Int64] = [1, -2, 3]
+        #expect(Array(bytes[end..<(end + 24)]) == numbers.withUnsafeBytes { Array($0) })
         #expect(find(Array("'<U2'".utf8), in: bytes) != nil)
     }
 
