@@ -53,6 +53,7 @@ package final class NetCDFFile {
     package init(path: String) throws(ReaderError) {
         self.path = path
         _ = try RegularFile.byteCount(at: path)
+        SourceTrace.note(path)
         form = try NetCDFFile.form(of: path)
         let found = try ArrayLibraryLock.locked {
             () throws(ReaderError) -> ([Variable], [String: [Scalar]]) in
