@@ -101,15 +101,24 @@ package final class FrameArray {
 
     private func window(holding sample: Int, _ frame: Int) throws(ReaderError) -> FrameWindow {
         if let ahead, ahead.covers(sample, frame..<(frame + 1)) { return ahead }
+        let former = ahead?.memory
         ahead = nil
         let (sampleRange, frameRange) = windowRanges(holding: sample, frame)
         let byteCount = try CheckedSize.product(
             [sampleRange.count, frameRange.count, frameByteCount], of: "the array", path: source.place)
-        let memory = try ScratchMemory(byteCount: byteCount, folder: resources.scratch, plainLimit: resources.budget)
+        let memory = try memory(byteCount, instead: former)
         let window = FrameWindow(samples: sampleRange, frames: frameRange, memory: memory)
         if let base = memory.bytes.baseAddress { try read(samples: sampleRange, frames: frameRange, into: base) }
         ahead = window
         return window
+    }
+
+    /// Memory of the same size is used again: the kernel would have to zero each new page.
+    private func memory(_ byteCount: Int, instead former: consuming ScratchMemory?) throws(ReaderError) -> ScratchMemory
+    {
+        if let former, former.bytes.count == byteCount { return former }
+        former = nil
+        return try ScratchMemory(byteCount: byteCount, folder: resources.scratch, plainLimit: resources.budget)
     }
 
     /// What to read ahead: whole grains within the budget; where one grain is beyond it, all frames of its samples.

@@ -53,6 +53,7 @@ package final class NetCDFFile {
     package init(path: String) throws(ReaderError) {
         self.path = path
         _ = try RegularFile.byteCount(at: path)
+        SourceTrace.note(path)
         form = try NetCDFFile.form(of: path)
         // Before libnetcdf sees the file: lying counts in a classic header make it read outside its tables.
         layout = form == .classic ? try ClassicLayout(path: path) : nil

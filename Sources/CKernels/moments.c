@@ -73,6 +73,11 @@ static void bytes_moments(int is_signed, const uint8_t *elements, size_t count, 
         for (; index + 8 <= part; index += 8) {
             uint64_t word;
             memcpy(&word, elements + index, 8);
+            // Rain and pictures have long runs of one value, which would keep one counter waiting for itself.
+            if (word == (word << 8 | word >> 56)) {
+                tables[0][word & 255] += 8;
+                continue;
+            }
             tables[0][word & 255]++;
             tables[1][word >> 8 & 255]++;
             tables[2][word >> 16 & 255]++;

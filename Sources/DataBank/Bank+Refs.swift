@@ -27,6 +27,27 @@ extension Bank {
         return result
     }
 
+    /// All refs, none of them damaged.
+    ///
+    /// - Throws: `.damaged` where one cannot be read or points to nothing.
+    func soundRefs() throws(BankError) -> [DatasetRef] {
+        var result: [DatasetRef] = []
+        for text in try Disk.names(in: path + "/refs") {
+            guard let name = DatasetName(text) else { continue }
+            for version in try versions(of: name) {
+                let ref = DatasetRef(name: name, version: version, digest: try digest(of: name, version))
+                guard Disk.exists(manifest(ref.digest)) else {
+                    throw BankError(
+                        .damaged,
+                        "points to #\(ref.digest.short), which is not there; delete this file, and ingest "
+                            + "\(ref.id) again if it is still wanted", path: self.ref(name, version))
+                }
+                result.append(ref)
+            }
+        }
+        return result
+    }
+
     /// The versions of a name, ascending.
     func versions(of name: DatasetName) throws(BankError) -> [DatasetVersion] {
         try Disk.names(in: refFolder(name)).compactMap { DatasetVersion($0) }.sorted()
@@ -39,7 +60,10 @@ extension Bank {
             throw BankError(.notFound, "there is no \(name)@\(version)", path: path)
         }
         guard text.hasSuffix("\n"), let digest = Digest(String(text.dropLast())) else {
-            throw BankError(.damaged, "the ref of \(name)@\(version) is damaged", path: path)
+            throw BankError(
+                .damaged,
+                "the ref of \(name)@\(version) is damaged; delete this file and ingest again, which gives "
+                    + "the name back", path: path)
         }
         return digest
     }

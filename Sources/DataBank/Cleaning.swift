@@ -23,7 +23,8 @@ package struct Cleaning {
         let others = try bank.refs().filter { $0.digest == ref.digest && $0 != ref }
         if others.isEmpty {
             let children = try bank.refs().filter { other in
-                try Dataset(other.digest, in: bank).identity.parents.contains(ref.digest)
+                guard other != ref, Disk.exists(bank.manifest(other.digest)) else { return false }
+                return try Dataset.identity(other.digest, in: bank).parents.contains(ref.digest)
             }
             if let child = children.first {
                 throw BankError(.usage, "\(child.id) was made from \(ref.id) and needs it; remove that first")
@@ -38,6 +39,8 @@ package struct Cleaning {
     }
 
     /// Removes manifests that no ref, child or run needs, objects that no manifest needs, and abandoned builds.
+    ///
+    /// - Throws: `.damaged` where a ref or a manifest cannot be read: what it needs cannot be told then.
     package func collect() throws -> Result {
         let lock = try bank.changing()
         var result = Result()
@@ -52,18 +55,19 @@ package struct Cleaning {
                 result.manifests.append(name)
             }
         }
-        try collectObjects(keeping: objects, &result)
         try collectBuilds(&result)
+        try collectObjects(keeping: objects.union(try Staging.filesInUse(in: bank)), &result)
+        try collectTornWrites()
         withExtendedLifetime(lock) {}
         return result
     }
 
     private func neededManifests() throws -> Set<Digest> {
         var needed: Set<Digest> = []
-        var waiting = try bank.refs().map(\.digest) + runDigests()
+        var waiting = try bank.soundRefs().map(\.digest) + runDigests()
         while let digest = waiting.popLast() {
             guard Disk.exists(bank.manifest(digest)), needed.insert(digest).inserted else { continue }
-            waiting += try Dataset(digest, in: bank).identity.parents
+            waiting += try Dataset.identity(digest, in: bank).parents
         }
         return needed
     }
@@ -84,6 +88,16 @@ package struct Cleaning {
             }
             try Disk.removeTree(bank.object(digest))
             result.objects += 1
+        }
+    }
+
+    /// Temporary files of processes that were killed before their rename. All such writes are done under the same lock.
+    private func collectTornWrites() throws {
+        let folders = try Disk.names(in: bank.path + "/refs").map { "refs/\($0)" } + ["builds"]
+        for folder in folders {
+            for name in try Disk.names(in: "\(bank.path)/\(folder)") where name.hasSuffix(".tmp") {
+                try Disk.remove("\(bank.path)/\(folder)/\(name)")
+            }
         }
     }
 

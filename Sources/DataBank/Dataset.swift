@@ -12,23 +12,29 @@ package struct Dataset: Sendable {
         self.bank = bank
         self.digest = digest
         let folder = bank.manifest(digest)
-        guard let text = try Disk.text(of: folder + "/identity.json") else {
-            throw BankError(.damaged, "the manifest is not there", path: folder)
-        }
-        guard SHA256.digest(of: text) == digest else {
-            throw BankError(.damaged, "the identity does not agree with its digest", path: folder + "/identity.json")
-        }
-        do {
-            identity = try CanonicalCoding.value(Identity.self, from: text)
-        } catch {
-            throw BankError(.damaged, "the identity cannot be understood: \(error)", path: folder + "/identity.json")
-        }
+        identity = try Dataset.identity(digest, in: bank)
         guard let recordText = try Disk.text(of: folder + "/record.json") else {
             throw BankError(.damaged, "the record is not there", path: folder + "/record.json")
         }
         record = try Record(checking: recordText, path: folder + "/record.json")
         guard record.identity == digest else {
             throw BankError(.damaged, "the record belongs to \(record.identity)", path: folder + "/record.json")
+        }
+    }
+
+    /// The identity alone, checked: enough to tell what a data set was made from, even where its record is damaged.
+    static func identity(_ digest: Digest, in bank: Bank) throws(BankError) -> Identity {
+        let path = bank.manifest(digest) + "/identity.json"
+        guard let text = try Disk.text(of: path) else {
+            throw BankError(.damaged, "the manifest is not there", path: bank.manifest(digest))
+        }
+        guard SHA256.digest(of: text) == digest else {
+            throw BankError(.damaged, "the identity does not agree with its digest", path: path)
+        }
+        do {
+            return try CanonicalCoding.value(Identity.self, from: text)
+        } catch {
+            throw BankError(.damaged, "the identity cannot be understood: \(error)", path: path)
         }
     }
 

@@ -186,17 +186,15 @@ package enum Disk {
         let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw failure("write", temporary) }
-        do {
+        do throws(BankError) {
             defer { close(descriptor) }
-            do throws(BankError) {
-                try write(Array(text.utf8), to: descriptor, at: 0, path: temporary)
-            } catch {
-                unlink(temporary)
-                throw error
-            }
+            try write(Array(text.utf8), to: descriptor, at: 0, path: temporary)
             try sync(descriptor, path: temporary)
+            try rename(temporary, to: path)
+        } catch {
+            unlink(temporary)
+            throw error
         }
-        try rename(temporary, to: path)
         try syncFolder(folder.isEmpty ? "." : folder)
     }
 

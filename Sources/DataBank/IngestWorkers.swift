@@ -5,10 +5,9 @@ internal import Synchronization
 /// Threads that write, hash and measure frames while the next ones arrive. Each does its work in the order it was given.
 final class IngestWorkers: Sendable {
     enum Duty: CaseIterable {
-        /// Writing and the file's SHA-256.
         case write
-        /// SHA-256 of the content.
-        case content
+        /// SHA-256 of the file and of each piece.
+        case hash
         /// Moments and XXH3.
         case measure
     }

@@ -31,6 +31,8 @@ package struct Ingestion {
         if try sources.isKnown || bank.mayHold(sourcesOf: sources.byteCount),
             let found = try knownBuild(try sources.wait())
         {
+            // A build killed after it was published had no time to clear up.
+            try Staging.discardAbandoned(bank, key: try stagingKey(sources, nil))
             return found
         }
         let parent = request.naming == .extend ? try Extension(of: request.name, in: bank) : nil
@@ -104,10 +106,11 @@ package struct Ingestion {
 
     private func knownBuild(_ sources: [Record.Source]) throws -> IngestOutcome? {
         guard request.naming != .extend else { return nil }
+        // Locked before the look, so that `gc` cannot take away what is about to be named.
+        let lock = try bank.changing()
         guard let text = try Disk.text(of: bank.build(try buildKey(sources)), limit: 1 << 12) else { return nil }
         guard let digest = Digest(String(text.dropLast())), Disk.exists(bank.manifest(digest)) else { return nil }
         let dataset = try Dataset(digest, in: bank)
-        let lock = try bank.changing()
         let ref = try Naming(bank: bank, request: request).ref(for: digest, parent: nil)
         withExtendedLifetime(lock) {}
         return IngestOutcome(ref: ref, wasKnown: true, refused: [], tallies: dataset.record.tallies)

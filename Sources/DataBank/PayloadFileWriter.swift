@@ -1,4 +1,3 @@
-internal import CKernels
 internal import Glibc
 internal import SpaceTime
 
@@ -18,10 +17,10 @@ final class PayloadFileWriter: @unchecked Sendable {
     private(set) var position = 0
 
     // Duty `write`.
-    private var fileHash = SHA256()
+    private let stream: SequentialWriter
+    // Duty `hash`.
+    private let hash = TwinSHA256()
     private var isHashed = true
-    // Duty `content`.
-    private var content = SHA256()
     // Duty `measure`.
     private var xxh3 = XXH3()
     private var moments: FieldMoments
@@ -51,7 +50,8 @@ final class PayloadFileWriter: @unchecked Sendable {
         moments = FieldMoments(field)
         trainingBins = moments.bins
         results = [PieceMeasure](repeating: PieceMeasure(), count: pieces)
-        header.withUnsafeBytes { fileHash.update($0) }
+        stream = SequentialWriter(descriptor, path: path, from: header.count)
+        header.withUnsafeBytes { hash.updateWhole($0) }
         try Disk.allocate(header.count + plannedFrames * field.frameByteCount, for: descriptor, path: path)
     }
 
@@ -59,14 +59,9 @@ final class PayloadFileWriter: @unchecked Sendable {
 
     /// Takes over the next frames of the piece begun last.
     func append(_ block: FrameBlock, frames: Int) {
-        let offset = payloadOffset + position * field.frameByteCount
         position += frames
-        workers.give(.write) { [self] () throws(BankError) in
-            try Disk.write(block.bytes, to: descriptor, at: offset, path: path)
-            ck_start_writeback(descriptor, Int64(offset), Int64(block.bytes.count))
-            if isHashed { fileHash.update(block.bytes) }
-        }
-        workers.give(.content) { [self] in content.update(block.bytes) }
+        workers.give(.write) { [self] () throws(BankError) in try stream.append(block.bytes) }
+        workers.give(.hash) { [self] in hash.update(block.bytes) }
         workers.give(.measure) { [self] in
             xxh3.update(block.bytes)
             emptyFrames += moments.add(block.bytes)
@@ -75,9 +70,9 @@ final class PayloadFileWriter: @unchecked Sendable {
 
     /// Ends a piece whose frames count.
     func endPiece(_ number: Int, isTraining: Bool) {
-        workers.give(.content) { [self] in
-            results[number].content = content.digest()
-            content = SHA256()
+        workers.give(.hash) { [self] in
+            results[number].content = hash.partDigest
+            hash.startPart()
         }
         workers.give(.measure) { [self] in
             results[number].xxh3 = xxh3.text()
@@ -91,8 +86,12 @@ final class PayloadFileWriter: @unchecked Sendable {
     /// Forgets a piece that began at `start`.
     func dropPiece(from start: Int) {
         position = start
-        workers.give(.write) { [self] in isHashed = false }
-        workers.give(.content) { [self] in content = SHA256() }
+        let offset = payloadOffset + start * field.frameByteCount
+        workers.give(.write) { [self] () throws(BankError) in try stream.moveBack(to: offset) }
+        workers.give(.hash) { [self] in
+            isHashed = false
+            hash.startPart()
+        }
         workers.give(.measure) { [self] in startMeasure() }
     }
 
@@ -110,6 +109,7 @@ final class PayloadFileWriter: @unchecked Sendable {
         named name: String, field number: Int, layout: PayloadLayout, writer: any ShellWriter, plannedHeader: [UInt8]
     ) throws -> Record.PayloadFile {
         let tail = payloadOffset + position * field.frameByteCount
+        try stream.flush()
         let shell = try Shell(layout, writer: writer, beside: path, payloadEnd: tail)
         try Disk.write(shell.header, to: descriptor, at: 0, path: path)
         try Disk.write(shell.tail, to: descriptor, at: tail, path: path)
@@ -127,6 +127,7 @@ final class PayloadFileWriter: @unchecked Sendable {
         named name: String, field number: Int, layout: PayloadLayout, writer: any ShellWriter
     ) throws -> Record.PayloadFile {
         let packed = path + ".packed"
+        try stream.flush()
         let packing = ArchivePacking(field: field, frames: position)
         let chunks = try packing.pack(
             try MappedFile(path), from: payloadOffset,
@@ -145,7 +146,7 @@ final class PayloadFileWriter: @unchecked Sendable {
 
     private func digest(of shell: Shell, isAsPlanned: Bool) throws -> Digest {
         guard isHashed, isAsPlanned else { return try FileDigest.sha256(ofFileAt: path) }
-        shell.tail.withUnsafeBytes { fileHash.update($0) }
-        return fileHash.digest()
+        shell.tail.withUnsafeBytes { hash.updateWhole($0) }
+        return hash.wholeDigest
     }
 }

@@ -37,6 +37,7 @@ struct Publication {
         let skipped = survey.skipped + refused.map { Survey.Skipped(plan.parts[$0.part].id, reason: $0.reason) }
         let record = try record(of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped)
         let lock = try bank.changing()
+        try checkParent()
         let wasKnown = Disk.exists(bank.manifest(digest))
         if !wasKnown {
             try moveObjects(from: staging.path)
@@ -54,6 +55,13 @@ struct Publication {
             ref: ref, wasKnown: wasKnown,
             refused: refused.map { Survey.Skipped(plan.parts[$0.part].id, reason: $0.reason) },
             tallies: record.tallies)
+    }
+
+    /// The shards of an extended data set are used again, so it has to be there still.
+    private func checkParent() throws(BankError) {
+        guard let parent, !Disk.exists(bank.manifest(parent.ref.digest)) else { return }
+        throw BankError(
+            .usage, "\(parent.ref.id) was removed while it was extended; ingest all sequences anew", path: bank.path)
     }
 
     // MARK: Tables

@@ -77,17 +77,17 @@ extension Record {
     /// The text on disk: canonical JSON whose last member is the SHA-256 of the text without it.
     package func text() throws -> String {
         let body = try CanonicalCoding.text(of: self)
-        return body.dropLast() + ",\"~checksum\":\"\(SHA256.digest(of: body))\"}\n"
+        return body.dropLast() + Record.tail(of: body)
     }
 
+    /// What stands behind a body without its closing brace.
+    private static func tail(of body: String) -> String { ",\"~checksum\":\"\(SHA256.digest(of: body))\"}\n" }
+
     package init(checking text: String, path: String) throws(BankError) {
-        let tail = ",\"~checksum\":\"".utf8.count + 64 + "\"}\n".utf8.count
-        guard text.utf8.count > tail, text.hasSuffix("\"}\n") else {
-            throw BankError(.damaged, "the record is cut off", path: path)
-        }
-        let body = String(decoding: text.utf8.dropLast(tail), as: UTF8.self) + "}"
-        let stored = text.utf8.dropLast(3).suffix(64)
-        guard String(decoding: stored, as: UTF8.self) == SHA256.digest(of: body).description else {
+        let tailCount = Record.tail(of: "").utf8.count
+        guard text.utf8.count > tailCount else { throw BankError(.damaged, "the record is cut off", path: path) }
+        let body = String(decoding: text.utf8.dropLast(tailCount), as: UTF8.self) + "}"
+        guard text.utf8.suffix(tailCount).elementsEqual(Record.tail(of: body).utf8) else {
             throw BankError(.damaged, "the record does not agree with its checksum", path: path)
         }
         do {

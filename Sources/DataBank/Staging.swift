@@ -53,14 +53,41 @@ final class Staging {
         try Disk.remove(path + ".lock")
     }
 
-    /// The whole lines whose files are there with the right size; a torn last line is dropped.
-    private static func readJournal(_ path: String, shards: Int, bank: Bank) throws(BankError) -> [Int: ShardResult] {
-        guard let text = try? Disk.text(of: path + "/journal.jsonl") else { return [:] }
-        var results: [Int: ShardResult] = [:]
-        for line in text.split(separator: "\n") {
+    /// Removes what a build left that was killed when it had been published already. Left alone while a process holds it.
+    static func discardAbandoned(_ bank: Bank, key: Digest) throws(BankError) {
+        let path = "\(bank.path)/staging/\(key)"
+        guard Disk.exists(path) || Disk.exists(path + ".lock") else { return }
+        guard let lock = try? FileLock(tryingFor: path + ".lock") else { return }
+        try Disk.removeTree(path)
+        try Disk.remove(path + ".lock")
+        withExtendedLifetime(lock) {}
+    }
+
+    /// The files that builds under way count on, also those that a killed start has moved to the objects already.
+    static func filesInUse(in bank: Bank) throws(BankError) -> Set<Digest> {
+        var files: Set<Digest> = []
+        for name in try Disk.names(in: bank.path + "/staging") {
+            for result in journal(of: "\(bank.path)/staging/\(name)") {
+                files.formUnion(result.files.map(\.file.sha256))
+            }
+        }
+        return files
+    }
+
+    /// The whole lines of a journal; a torn last line is dropped.
+    private static func journal(of path: String) -> [ShardResult] {
+        guard let text = try? Disk.text(of: path + "/journal.jsonl") else { return [] }
+        return text.split(separator: "\n").compactMap { line in
             let parts = line.split(separator: "\t")
-            guard parts.count == 2, SHA256.digest(of: String(parts[0])).description == parts[1] else { continue }
-            guard let result = try? CanonicalCoding.value(ShardResult.self, from: parts[0]) else { continue }
+            guard parts.count == 2, SHA256.digest(of: String(parts[0])).description == parts[1] else { return nil }
+            return try? CanonicalCoding.value(ShardResult.self, from: parts[0])
+        }
+    }
+
+    /// The finished shards whose files are there with the right size.
+    private static func readJournal(_ path: String, shards: Int, bank: Bank) throws(BankError) -> [Int: ShardResult] {
+        var results: [Int: ShardResult] = [:]
+        for result in journal(of: path) {
             // A build killed while it published has moved some files to their objects already.
             let isThere = result.files.allSatisfy { result in
                 let places = [path + "/" + result.file.name, "\(bank.object(result.file.sha256))/\(result.file.name)"]

@@ -29,9 +29,12 @@ package struct Verification {
     package func all() throws -> [Finding] {
         var findings = try damagedRefs()
         var names: [Digest: String] = [:]
-        for ref in try bank.refs() { names[ref.digest] = names[ref.digest] ?? ref.id }
-        for (digest, name) in names where !Disk.exists(bank.manifest(digest)) {
-            findings.append(Finding(dataset: name, file: bank.manifest(digest), message: "the manifest is not there"))
+        for ref in try bank.refs() {
+            names[ref.digest] = names[ref.digest] ?? ref.id
+            guard !Disk.exists(bank.manifest(ref.digest)) else { continue }
+            let message =
+                "points to #\(ref.digest.short), which is not there: this ref was changed or that manifest is lost"
+            findings.append(Finding(dataset: ref.id, file: bank.ref(ref.name, ref.version), message: message))
         }
         for text in try Disk.names(in: bank.path + "/manifests") {
             guard let digest = Digest(text) else {

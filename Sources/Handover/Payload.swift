@@ -62,7 +62,7 @@ enum JSONPayload {
         let encoder = JSONEncoder()
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "@inf", negativeInfinity: "@-inf", nan: "@nan")
-        if let key = Scalar.exactReals { encoder.userInfo[key] = true }
+        if let key = Scalar.tagged { encoder.userInfo[key] = true }
         return [UInt8](try encoder.encode(value))
     }
 
@@ -70,6 +70,7 @@ enum JSONPayload {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "@inf", negativeInfinity: "@-inf", nan: "@nan")
+        if let key = Scalar.tagged { decoder.userInfo[key] = true }
         do {
             return try decoder.decode(Value.self, from: Data(bytes))
         } catch {

@@ -57,9 +57,9 @@ final class ArchiveContainer {
     /// A name that stays inside the archive.
     private func checkedName(of entry: OpaquePointer) throws(ReaderError) -> String {
         let raw = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
-        guard let raw, let text = String(validatingCString: raw) else {
-            throw ReaderError(.damaged, "holds a member whose name is not UTF-8", path: budget.path)
-        }
+        guard let raw else { throw ReaderError(.damaged, "holds a member without a name", path: budget.path) }
+        // Old archives hold names in any encoding; letters that are not UTF-8 are replaced.
+        let text = String(cString: raw)
         let parts = text.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
         guard !text.hasPrefix("/"), !parts.contains(".."), !text.contains("\\") else {
             throw ReaderError(

@@ -1,23 +1,6 @@
 internal import ArrayFiles
 internal import SpaceTime
 
-/// Where an array of frames lies; it is opened when it is needed, since there may be thousands.
-protocol ArrayPlace {
-    func frames(_ resources: ReadResources) throws(ReaderError) -> FrameArray
-}
-
-/// An array in an HDF5 file.
-struct HDF5ArrayPlace: ArrayPlace {
-    var path: String
-    var name: String
-    /// Letters as `AxisOrder` takes them.
-    var axes: String
-
-    func frames(_ resources: ReadResources) throws(ReaderError) -> FrameArray {
-        try FrameArray(try HDF5File(path: path).dataset(name), axes: axes, resources: resources)
-    }
-}
-
 /// Frames of one field whose sequences are put together from samples of arrays: input and target of a prepared extract.
 final class PieceFrames: FieldFrames {
     /// One sample of an array with all its frames.

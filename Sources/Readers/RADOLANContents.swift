@@ -95,20 +95,15 @@ extension RADOLANContents {
             attributes: ["forecast_start": .integer(start)])
     }
 
-    /// Overlapping forecasts of one day stay together.
+    /// By year as Ayzel; a forecast belongs whole to the year of its start.
     private var splitRule: SplitRule {
-        let shares = SplitRule.Shares(train: 80, validation: 10, test: 10)
-        if product.isForecast { return .group(shares) }
-        return product.hasYearsOfAyzel ? RainNetReader.yearsOfAyzel : .time(shares)
+        product.isForecast ? RainNetReader.yearsOfAyzelBySequence : RainNetReader.yearsOfAyzel
     }
 
     private var notes: [String] {
         var notes = ["row 0 is the southern edge; times are UTC and as in the headers"]
-        if product.isForecast {
-            notes.append("each forecast start is a sequence of lead times; splits keep the forecasts of a day together")
-        } else if product.hasYearsOfAyzel {
-            notes.append("splits by year as Ayzel's RainNet: training to 2013, validation 2014-2015, test from 2016")
-        }
+        if product.isForecast { notes.append("each forecast start is a sequence of lead times") }
+        notes.append("splits by year as Ayzel's RainNet: training to 2013, validation 2014-2015, test from 2016")
         return notes
     }
 

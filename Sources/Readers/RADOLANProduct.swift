@@ -15,8 +15,6 @@ struct RADOLANProduct: Hashable, Sendable {
     let longName: String
     /// Several lead times belong to one forecast.
     var isForecast: Bool { name == "RV" }
-    /// Made for Ayzel's work, whose years of training and test it shares.
-    var hasYearsOfAyzel: Bool { name == "RY" || name == "YW" }
 
     var bytesPerCell: Int { quantity == .rain ? 2 : 1 }
 

@@ -79,7 +79,10 @@ struct RADOLANScan: Sendable {
 
     /// nil for what does not look like RADOLAN, neither by content nor by name.
     private static func header(of member: ArchiveMember, path: String) throws(ReaderError) -> RADOLANHeader? {
-        guard RADOLANHeader.isLikely(member.prefix) || isNamedLikeRADOLAN(member.name) else { return nil }
+        guard RADOLANHeader.isLikely(member.prefix) || isNamedLikeRADOLAN(member.name) else {
+            if !isNamedLikeArchive(member.name) { return nil }
+            throw ReaderError(.damaged, "is no archive, though it is named like one; get the file again", path: path)
+        }
         let header = try RADOLANHeader(member.bytes(atMost: RADOLANHeader.limit), path: path)
         if let count = member.byteCount, count != header.fileByteCount {
             throw ReaderError(
@@ -89,9 +92,14 @@ struct RADOLANScan: Sendable {
         return header
     }
 
-    /// `raa01-ry_10000-…` and `DE1200_RV…`, the names that DWD gives.
+    /// `raa01-ry_10000-…-dwd---bin` and `DE1200_RV…`, the names that DWD gives.
     static func isNamedLikeRADOLAN(_ name: String) -> Bool {
         let last = name.split(separator: "/").last ?? ""
-        return last.hasPrefix("raa01-") && last.hasSuffix("bin") || last.hasPrefix("DE1200_RV")
+        return last.hasPrefix("raa01-") && last.contains("-dwd---bin") || last.hasPrefix("DE1200_RV")
+    }
+
+    /// What still has such an ending after unpacking is damaged: otherwise it would have been unpacked.
+    private static func isNamedLikeArchive(_ name: String) -> Bool {
+        [".gz", ".bz2", ".xz", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".zip"].contains { name.hasSuffix($0) }
     }
 }

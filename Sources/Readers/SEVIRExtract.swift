@@ -42,7 +42,7 @@ struct SEVIRExtract {
                 skipped.append(.init("\(source.name)/\(member.name)", reason: "not an HDF5 file"))
                 continue
             }
-            let path = "\(location.scratch)/sevir-\(source.name.split(separator: "/").last ?? "")-\(member.index).h5"
+            let path = "\(location.scratch)/sevir-\(UInt64.random(in: 0...UInt64.max)).h5"
             try member.extract(to: path)
             result.append(try SEVIRExtract(path: path, name: SEVIRReader.stem(of: member.name), source, tables))
         }
@@ -72,6 +72,8 @@ struct SEVIRExtract {
             throw ReaderError(
                 .damaged, "has shape \(dataset.shape); sample, row, column, frame are needed", path: dataset.place)
         }
+        try FrameSize.check(
+            rows: dataset.shape[1], columns: dataset.shape[2], frames: dataset.shape[3], path: dataset.place)
         guard arrays.isEmpty || dataset.shape[0] == rowCount else {
             throw ReaderError(
                 .damaged, "has \(dataset.shape[0]) samples, other arrays \(rowCount)", path: dataset.place)

@@ -32,6 +32,8 @@ extension SEVIRFileHeader {
             throw ReaderError(
                 .damaged, "has shape \(dataset.shape); event, row, column, frame are needed", path: dataset.place)
         }
+        try FrameSize.check(
+            rows: dataset.shape[1], columns: dataset.shape[2], frames: dataset.shape[3], path: dataset.place)
         if let ids, ids.count != dataset.shape[0] {
             throw ReaderError(.damaged, "has \(ids.count) ids for \(dataset.shape[0]) events", path: dataset.place)
         }

@@ -50,6 +50,8 @@ package struct SEVIRReader: Reader {
             sources: found.sources, skipped: found.selection.skipped + files.skipped,
             splitRule: Self.splitRule)
         survey.notes = found.notes
+        let others = files.files.count - survey.sources.count
+        if others > 0 { survey.notes.append("Left alone: \(others) files of the folder that hold nothing chosen.") }
         let resources = Self.resources(location)
         let fields = types.indices.map { position -> any FieldFrames in
             if types[position] == .lght {

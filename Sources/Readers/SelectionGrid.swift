@@ -103,6 +103,9 @@ struct SelectionGrid: Hashable, Sendable {
 
 extension SelectionGrid {
     /// Goes through the target cells; `finish` makes a number of the type from the exact value and the nearest contributor.
+    ///
+    /// Inlined so that the closures cost nothing.
+    @inline(__always)
     private func map<Element: BitwiseCopyable>(
         _ frame: UnsafeRawBufferPointer, _ result: UnsafeMutableRawBufferPointer,
         _ isMissing: (Element) -> Bool, _ number: (Element) -> Double, _ finish: (Double, Element) -> Element
@@ -139,6 +142,7 @@ extension SelectionGrid {
         }
 
         /// First along the row, then down; contributors of no weight are not looked at.
+        @inline(__always)
         func blend(
             _ down: Double, _ right: Double, _ isMissing: (Element) -> Bool, _ number: (Element) -> Double,
             _ finish: (Double, Element) -> Element

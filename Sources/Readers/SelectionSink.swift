@@ -3,7 +3,7 @@ internal import SpaceTime
 /// Takes all frames of a source's parts and passes on those selected, cropped and resized. Memory: one block of frames.
 final class SelectedSink: FrameSink {
     /// The most bytes of a source's frames held at once, unless one frame is larger.
-    static let blockByteCount = 32 << 20
+    static let blockByteCount = 16 << 20
 
     private let sink: any FrameSink
     private let requests: [SelectionRequest]
@@ -12,6 +12,8 @@ final class SelectedSink: FrameSink {
     /// Position behind the request begun last.
     private var next = 0
     private var request: SelectionRequest?
+    /// Kept between writes: to give it back each time would cost more memory, not less.
+    private var block = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 64)
     /// Frames of the request that were taken so far, by field.
     private var delivered: [Int]
 
@@ -52,12 +54,18 @@ final class SelectedSink: FrameSink {
         if wanted.count == count, grids[field].isIdentity {
             return try sink.write(field: field, count: count, fill)
         }
-        let block = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: count * grids[field].source.frameByteCount, alignment: 64)
-        defer { block.deallocate() }
+        let block = room(count * grids[field].source.frameByteCount)
         // Even where nothing is wanted: a film is decoded frame by frame.
         try fill(block)
         if !wanted.isEmpty { try pass(wanted, of: UnsafeRawBufferPointer(block), field: field) }
+    }
+
+    private func room(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
+        if block.count < byteCount {
+            block.deallocate()
+            block = .allocate(byteCount: byteCount, alignment: 64)
+        }
+        return UnsafeMutableRawBufferPointer(rebasing: block[..<byteCount])
     }
 
     private func pass(_ wanted: [Int], of block: UnsafeRawBufferPointer, field: Int) throws {
@@ -75,4 +83,6 @@ final class SelectedSink: FrameSink {
     func end() throws { try sink.end() }
     func refuse(_ reason: String) throws { try sink.refuse(reason) }
     func tally(_ what: String, by amount: Int) throws { try sink.tally(what, by: amount) }
+
+    deinit { block.deallocate() }
 }

@@ -23,7 +23,7 @@ package struct TaxiBJReader: Reader {
         if settings.onlyCompleteDays {
             throw ReaderError(.usage, "--set days=complete needs the slots' dates, which only the yearly files have")
         }
-        return try TaxiBJArraySurvey(variant, files, location).source
+        return try TaxiBJArraySurvey(variant, files, location).source()
     }
 
     /// The form that the names of the files speak for.
@@ -59,6 +59,14 @@ package struct TaxiBJReader: Reader {
         if name.contains("md5") { return "checksums" }
         return "no part of this form of TaxiBJ"
     }
+
+    /// What is left out besides the files in use.
+    static func skipped(_ files: SourceFiles, except used: Set<Survey.Source>) -> [Survey.Skipped] {
+        let others = files.files.filter { !used.contains($0) }
+        return others.map { .init($0.name, reason: reason(toSkip: lastName($0.name).lowercased())) } + files.skipped
+    }
+
+    static func lastName(_ name: String) -> String { name.split(separator: "/").last.map(String.init) ?? name }
 
     static func title(_ city: String) -> String { city == "BJ" ? "TaxiBJ" : "Taxi\(city)" }
 

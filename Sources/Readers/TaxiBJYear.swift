@@ -23,6 +23,7 @@ struct TaxiBJYear {
             throw ReaderError(
                 .damaged, "has shape \(data.shape); slot, inflow and outflow, row, column are needed", path: data.place)
         }
+        try FrameSize.check(rows: data.shape[2], columns: data.shape[3], frames: 1, path: data.place)
         self.element = element
         rows = data.shape[2]
         columns = data.shape[3]

@@ -14,13 +14,15 @@ public struct FrameTimes: Hashable, Sendable, Codable {
             self.count = count
         }
 
-        var last: Int64 { start + step * Int64(count - 1) }
+        var last: Int64 { time(of: count - 1) }
+
+        /// The time of a frame of the run. The product alone may need more than 64 bits, the sum does not.
+        func time(of index: Int) -> Int64 { start &+ step &* Int64(index) }
 
         /// Whether there is a frame and the last one's time fits.
         var isInRange: Bool {
             guard count > 0 else { return false }
-            let (span, tooLong) = step.multipliedReportingOverflow(by: Int64(count - 1))
-            return !tooLong && !start.addingReportingOverflow(span).overflow
+            return Int64(exactly: Int128(start) + Int128(step) * Int128(count - 1)) != nil
         }
     }
 
@@ -61,7 +63,7 @@ public struct FrameTimes: Hashable, Sendable, Codable {
         var result: [Int64] = []
         result.reserveCapacity(count)
         for run in runs {
-            for index in 0..<run.count { result.append(run.start + run.step * Int64(index)) }
+            for index in 0..<run.count { result.append(run.time(of: index)) }
         }
         return result
     }
@@ -77,7 +79,7 @@ public struct FrameTimes: Hashable, Sendable, Codable {
         for run in runs {
             let part = range.clamped(to: begin..<(begin + run.count))
             if !part.isEmpty {
-                let start = run.start + run.step * Int64(part.lowerBound - begin)
+                let start = run.time(of: part.lowerBound - begin)
                 result.append(Run(start: start, step: run.step, count: part.count))
             }
             begin += run.count
@@ -89,7 +91,7 @@ public struct FrameTimes: Hashable, Sendable, Codable {
     private mutating func append(_ run: Run) {
         var taken = 0
         while taken < run.count {
-            append(run.start + run.step * Int64(taken))
+            append(run.time(of: taken))
             taken += 1
             guard let last = runs.last, last.count > 1, last.step == run.step else { continue }
             runs[runs.count - 1].count += run.count - taken

@@ -1,23 +1,19 @@
-internal import Foundation
 internal import Handover
 internal import SpaceTime
-internal import Synchronization
 internal import Yams
 
 /// Reads a recipe, YAML or JSON, and writes it as JSON. Words and numbers alike become texts, as they were written:
 /// what they mean is for whoever knows the key.
 struct RecipeTask {
     private static let largestText = 64 << 10
-    private static let stackByteCount = 512 << 20
 
     func run() throws -> [UInt8] {
-        try TaskLimits.apply(processorSeconds: 20)
+        try TaskLimits.apply(processorSeconds: 5)
         let bytes = try StandardStreams.readAll(atMost: Self.largestText, "a recipe")
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ReaderError(.damaged, "the recipe is not UTF-8 text")
         }
-        let value = try Self.onDeepStack { () throws(ReaderError) in try Self.value(of: text) }
-        return Array(value.canonicalText.utf8) + [UInt8(ascii: "\n")]
+        return Array(try Self.value(of: text).canonicalText.utf8) + [UInt8(ascii: "\n")]
     }
 
     private static func value(of text: String) throws(ReaderError) -> JSONValue {
@@ -25,35 +21,14 @@ struct RecipeTask {
         do {
             node = try Parser(yaml: text).singleRoot()
         } catch {
-            throw ReaderError(.damaged, "the recipe is no YAML or JSON: \(error)")
+            // The parser quotes the text, however long its lines.
+            let reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ").prefix(300)
+            throw ReaderError(.damaged, "the recipe is no YAML or JSON: \(reason)")
         }
         guard let node else { return .object([:]) }
         var budget = RecipeBudget()
         return try budget.value(of: node, depth: 0)
     }
-
-    /// The parser calls itself for every level that the text opens.
-    private static func onDeepStack(
-        _ body: @escaping @Sendable () throws(ReaderError) -> JSONValue
-    ) throws(ReaderError) -> JSONValue {
-        let done = DispatchSemaphore(value: 0)
-        let box = ResultBox()
-        let thread = Thread {
-            let value = Result { () throws(ReaderError) in try body() }
-            box.value.withLock { $0 = value }
-            done.signal()
-        }
-        thread.stackSize = stackByteCount
-        thread.start()
-        done.wait()
-        guard let value = box.value.withLock({ $0 }) else { throw ReaderError(.system, "the recipe was not read") }
-        return try value.get()
-    }
-}
-
-/// What a thread leaves behind.
-private final class ResultBox: Sendable {
-    let value = Mutex<Result<JSONValue, ReaderError>?>(nil)
 }
 
 /// Turns nodes into values, as long as they are few: an alias may stand for millions.

@@ -22,8 +22,6 @@ struct EvilReader {
             format: "selftest", settings: ["act": CommandLine.arguments[2]],
             location: Location(paths: [], scratch: "/tmp", threads: 1))
         let process = try ReaderProcess(executable: ReaderExecutable.folder() + "/evil-reader", request: request)
-        print("started")
-        fflush(nil)
         let all = process.survey.sequences.indices.map {
             FrameRange(sequence: $0, frames: 0..<process.survey.sequences[$0].frameCount)
         }

@@ -269,13 +269,13 @@ def taxibj_reshaped(root: Path) -> Content:
 
 
 def taxibj_urbanfm(root: Path) -> Content:
+    """Slots one behind the other, each split one sequence."""
     contents = []
     for name in ("X", "Y"):
         parts = {}
         for path in root.glob(f"P*/*/{name}.npy"):
             data = np.load(path)
-            folder = f"{path.parent.parent.name}/{path.parent.name}"
-            parts |= {f"{folder}/{row}": data[row][None, None] for row in range(len(data))}
+            parts[f"{path.parent.parent.name}/{path.parent.name}"] = data[:, None]
         contents.append(with_splits(joined(parts, name.lower()), 1))
     return Content(contents[0].fields | contents[1].fields, contents[0].sequences)
 

@@ -188,6 +188,15 @@ import Testing
         #expect(failure(folder, ["product": "ry"])?.code == .notFound)
     }
 
+    @Test(arguments: [
+        "month.tar", "month.tar.gz", "a.gz", "raa01-ry_10000-1807010000-dwd---bin.gz", "DE1200_RV1807010000",
+    ])
+    func whatIsNamedLikeAnArchiveButIsNoneIsDamage(_ name: String) throws {
+        let content = name == "month.tar.gz" ? "gzip.compress(b'no tar')" : "b'no archive'"
+        let folder = try made("save('\(name)', \(content)); save('b', radolan('RY', '1807010005', 1))")
+        #expect(failure(folder)?.code == .damaged)
+    }
+
     @Test func anEmptyFolderIsNotFound() throws {
         #expect(failure(try made("save('a.txt', b'nothing of the kind')"))?.code == .notFound)
     }

@@ -22,10 +22,12 @@ import Testing
     @Test(arguments: [
         Scalar.real(3), .real(-9999), .real(1e300), .real(0.5), .integer(3), .text("@3.0"), .real(.infinity),
     ])
-    func anExactEncoderKeepsWholeRealsApart(_ scalar: Scalar) throws {
+    func taggedScalarsKeepWholeRealsApart(_ scalar: Scalar) throws {
         let encoder = JSONEncoder()
-        encoder.userInfo[try #require(Scalar.exactReals)] = true
-        let decoded = try JSONDecoder().decode([Scalar].self, from: encoder.encode([scalar]))
+        let decoder = JSONDecoder()
+        encoder.userInfo[try #require(Scalar.tagged)] = true
+        decoder.userInfo[try #require(Scalar.tagged)] = true
+        let decoded = try decoder.decode([Scalar].self, from: encoder.encode([scalar]))
         #expect(decoded == [scalar])
     }
 

@@ -1,0 +1,156 @@
+#include "sha256.h"
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+
+static const uint32_t K[64] __attribute__((aligned(16))) = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+int ck_sha256_is_available(void) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b >> 29 & 1)) return 0;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c >> 9 & 1) && (c >> 19 & 1);
+}
+
+#define SHA __attribute__((target("sha,sse4.1,ssse3"), always_inline)) static inline
+#define SHA_CALL __attribute__((target("sha,sse4.1,ssse3"))) static
+
+// The state in the order of the instructions: (A B E F) and (C D G H).
+SHA void unpack(const uint32_t state[8], __m128i *abef, __m128i *cdgh) {
+    __m128i low = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xb1);
+    __m128i high = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1b);
+    *abef = _mm_alignr_epi8(low, high, 8);
+    *cdgh = _mm_blend_epi16(high, low, 0xf0);
+}
+
+SHA void pack(uint32_t state[8], __m128i abef, __m128i cdgh) {
+    __m128i low = _mm_shuffle_epi32(abef, 0x1b);
+    __m128i high = _mm_shuffle_epi32(cdgh, 0xb1);
+    _mm_storeu_si128((__m128i *)state, _mm_blend_epi16(low, high, 0xf0));
+    _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(high, low, 8));
+}
+
+SHA void four_rounds(__m128i *abef, __m128i *cdgh, __m128i words) {
+    *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, words);
+    *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32(words, 0x0e));
+}
+
+// The next four words of the schedule from the last sixteen.
+SHA __m128i next_words(__m128i w0, __m128i w1, __m128i w2, __m128i w3) {
+    __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), _mm_alignr_epi8(w3, w2, 4));
+    return _mm_sha256msg2_epu32(sum, w3);
+}
+
+// Compresses whole blocks into one state, or into two at once.
+SHA void compress(uint32_t *first, uint32_t *second, const uint8_t *bytes, size_t blocks) {
+    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
+    __m128i a0, c0, a1, c1;
+    unpack(first, &a0, &c0);
+    if (second) unpack(second, &a1, &c1);
+    for (; blocks > 0; blocks--, bytes += 64) {
+        __m128i olda0 = a0, oldc0 = c0, olda1 = a0, oldc1 = c0, words[4];
+        if (second) olda1 = a1, oldc1 = c1;
+#pragma clang loop unroll(full)
+        for (int group = 0; group < 16; group++) {
+            __m128i next;
+            if (group < 4)
+                next = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(bytes + 16 * group)), swap);
+            else
+                next = next_words(words[group & 3], words[(group + 1) & 3], words[(group + 2) & 3], words[(group + 3) & 3]);
+            words[group & 3] = next;
+            __m128i sum = _mm_add_epi32(next, _mm_load_si128((const __m128i *)(K + 4 * group)));
+            four_rounds(&a0, &c0, sum);
+            if (second) four_rounds(&a1, &c1, sum);
+        }
+        a0 = _mm_add_epi32(a0, olda0);
+        c0 = _mm_add_epi32(c0, oldc0);
+        if (second) {
+            a1 = _mm_add_epi32(a1, olda1);
+            c1 = _mm_add_epi32(c1, oldc1);
+        }
+    }
+    pack(first, a0, c0);
+    if (second) pack(second, a1, c1);
+}
+
+SHA_CALL void compress_one(uint32_t *state, const uint8_t *bytes, size_t blocks) { compress(state, 0, bytes, blocks); }
+
+SHA_CALL void compress_two(uint32_t *first, uint32_t *second, const uint8_t *bytes, size_t blocks) {
+    compress(first, second, bytes, blocks);
+}
+#else
+int ck_sha256_is_available(void) { return 0; }
+static void compress_one(uint32_t *state, const uint8_t *bytes, size_t blocks) { __builtin_trap(); }
+static void compress_two(uint32_t *first, uint32_t *second, const uint8_t *bytes, size_t blocks) { __builtin_trap(); }
+#endif
+
+void ck_sha256_start(ck_sha256 *hash) {
+    static const uint32_t initial[8] = {
+        0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+    };
+    memcpy(hash->state, initial, sizeof initial);
+    hash->length = 0;
+}
+
+void ck_sha256_update(ck_sha256 *hash, const void *bytes, size_t count) {
+    const uint8_t *next = bytes;
+    size_t held = hash->length & 63;
+    hash->length += count;
+    if (held > 0) {
+        size_t part = count < 64 - held ? count : 64 - held;
+        memcpy(hash->rest + held, next, part);
+        next += part;
+        count -= part;
+        if (held + part < 64) return;
+        compress_one(hash->state, hash->rest, 1);
+    }
+    if (count >= 64) compress_one(hash->state, next, count / 64);
+    memcpy(hash->rest, next + (count & ~(size_t)63), count & 63);
+}
+
+void ck_sha256_update_both(ck_sha256 *first, ck_sha256 *second, const void *bytes, size_t count) {
+    size_t held = first->length & 63;
+    if (held != (second->length & 63) || count < 128) {
+        ck_sha256_update(first, bytes, count);
+        ck_sha256_update(second, bytes, count);
+        return;
+    }
+    const uint8_t *next = bytes;
+    if (held > 0) {
+        ck_sha256_update(first, next, 64 - held);
+        ck_sha256_update(second, next, 64 - held);
+        next += 64 - held;
+        count -= 64 - held;
+    }
+    compress_two(first->state, second->state, next, count / 64);
+    first->length += count & ~(size_t)63;
+    second->length += count & ~(size_t)63;
+    next += count & ~(size_t)63;
+    ck_sha256_update(first, next, count & 63);
+    ck_sha256_update(second, next, count & 63);
+}
+
+void ck_sha256_digest(const ck_sha256 *hash, uint8_t digest[32]) {
+    ck_sha256 copy = *hash;
+    uint8_t end[72] = {0x80};
+    size_t padding = ((119 - (hash->length & 63)) & 63) + 1;
+    uint64_t bits = hash->length * 8;
+    for (int index = 0; index < 8; index++) end[padding + index] = (uint8_t)(bits >> (56 - 8 * index));
+    ck_sha256_update(&copy, end, padding + 8);
+    for (int index = 0; index < 8; index++) {
+        digest[4 * index] = (uint8_t)(copy.state[index] >> 24);
+        digest[4 * index + 1] = (uint8_t)(copy.state[index] >> 16);
+        digest[4 * index + 2] = (uint8_t)(copy.state[index] >> 8);
+        digest[4 * index + 3] = (uint8_t)copy.state[index];
+    }
+}

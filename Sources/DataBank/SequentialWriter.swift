@@ -1,0 +1,81 @@
+internal import CKernels
+internal import Glibc
+
+/// Writes bytes one behind the other past the page cache where the file system allows it: the disk gets them at once, and the
+/// raw files that are being read stay in memory.
+final class SequentialWriter {
+    private static let alignment = 4096
+
+    private let path: String
+    /// Through the page cache.
+    private let descriptor: Int32
+    /// Past it; -1 where that cannot be done (any more).
+    private var direct: Int32
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: alignment)
+    /// Bytes in `buffer`, and where in the file they belong.
+    private var held = 0
+    private var offset: Int
+
+    /// - Parameter offset: where the first byte goes, a multiple of 4096.
+    init(_ descriptor: Int32, path: String, from offset: Int) {
+        self.path = path
+        self.descriptor = descriptor
+        self.offset = offset
+        direct = ck_open_direct(path)
+    }
+
+    deinit {
+        if direct >= 0 { close(direct) }
+        buffer.deallocate()
+    }
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws(BankError) {
+        guard direct >= 0 else { return try writeBuffered(bytes) }
+        let alignment = Self.alignment
+        if held == 0, bytes.count % alignment == 0, Int(bitPattern: bytes.baseAddress) % alignment == 0 {
+            try Disk.write(bytes, to: direct, at: offset, path: path)
+            offset += bytes.count
+            return
+        }
+        var rest = bytes
+        while rest.count > 0 {
+            let part = UnsafeRawBufferPointer(rebasing: rest[..<min(rest.count, buffer.count - held)])
+            UnsafeMutableRawBufferPointer(rebasing: buffer[held...]).copyMemory(from: part)
+            held += part.count
+            rest = UnsafeRawBufferPointer(rebasing: rest[part.count...])
+            if held == buffer.count { try flush() }
+        }
+    }
+
+    /// Writes what is held: whole blocks past the cache, the rest through it. No more is held afterwards.
+    func flush() throws(BankError) {
+        let whole = held / Self.alignment * Self.alignment
+        let bytes = UnsafeRawBufferPointer(buffer)
+        if whole > 0 { try Disk.write(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), to: direct, at: offset, path: path) }
+        if whole < held {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[whole..<held])
+            try Disk.write(rest, to: descriptor, at: offset + whole, path: path)
+            stopDirect()
+        }
+        offset += held
+        held = 0
+    }
+
+    /// Goes on at an earlier place; from here on through the page cache.
+    func moveBack(to offset: Int) throws(BankError) {
+        try flush()
+        stopDirect()
+        self.offset = offset
+    }
+
+    private func writeBuffered(_ bytes: UnsafeRawBufferPointer) throws(BankError) {
+        try Disk.write(bytes, to: descriptor, at: offset, path: path)
+        ck_start_writeback(descriptor, Int64(offset), Int64(bytes.count))
+        offset += bytes.count
+    }
+
+    private func stopDirect() {
+        if direct >= 0 { close(direct) }
+        direct = -1
+    }
+}
