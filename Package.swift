@@ -86,7 +86,8 @@ let package = Package(
             dependencies: [
                 "SpaceTime", "Handover", "Readers", "Pictures", .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: selfContained + ["CoreFoundation", "_FoundationICU", "dispatch", "BlocksRuntime"].map { .linkedLibrary($0) }
         ),
 
         .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime"], swiftSettings: strict),

@@ -62,7 +62,9 @@ public struct Bank: Sendable {
     private static func newUUID() -> String {
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<16).map {
-            UInt8(truncatingIfNeeded: $0 == 6 ? 0x40 | (generator.next() & 15) : generator.next())
+            UInt8(
+                truncatingIfNeeded: $0 == 6
+                    ? 0x40 | (generator.next() & 15) : $0 == 8 ? 0x80 | (generator.next() & 63) : generator.next())
         }
         let digits = Digest(bytes: bytes + bytes).description.prefix(32)
         return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { range in

@@ -17,23 +17,35 @@ struct Extension {
     /// The parts that the parent does not have.
     ///
     /// - Throws: `.usage` where fields, time axis or recipe differ, or nothing is new.
-    func newParts(_ parts: [SplitPlan.Part], of survey: Survey, recipe: Identity.Step) throws(BankError) -> [SplitPlan
-        .Part]
-    {
-        let identity = dataset.identity
-        guard identity.fields == survey.fields, identity.timeAxis == survey.timeAxis,
-            identity.covariates == survey.covariates
-        else {
+    func newParts(_ parts: [SplitPlan.Part], of survey: Survey, recipe: Identity.Step) throws -> [SplitPlan.Part] {
+        let form = try Form(dataset.identity.fields, dataset.identity.timeAxis, dataset.identity.covariates).text
+        guard try Form(survey.fields, survey.timeAxis, survey.covariates).text == form else {
             throw BankError(
                 .usage, "\(ref.id) has other fields, time axis or covariates; it cannot be extended by these")
         }
-        guard identity.recipe == [recipe] else {
-            throw BankError(.usage, "\(ref.id) was made with other settings; extend it with the same --set and --split")
+        guard dataset.identity.recipe == [recipe] else {
+            throw BankError(
+                .usage, "\(ref.id) was made with other settings; extend it with the same --set and --split")
         }
         let known = Set(rows.map(\.origin))
         let new = parts.filter { !known.contains(survey.sequences[$0.range.sequence].id) }
         guard !new.isEmpty else { throw BankError(.usage, "\(ref.id) has all these sequences already") }
         return new
+    }
+
+    /// What sequences must have in common, as it stands on disk, where 1000.0 and 1000 are one number.
+    private struct Form: Encodable {
+        var fields: [Field]
+        var timeAxis: TimeAxis
+        var covariates: [Survey.Covariate]
+
+        init(_ fields: [Field], _ timeAxis: TimeAxis, _ covariates: [Survey.Covariate]) {
+            self.fields = fields
+            self.timeAxis = timeAxis
+            self.covariates = covariates
+        }
+
+        var text: String { get throws { try CanonicalCoding.text(of: self) } }
     }
 
     /// The number that the first new shard gets.

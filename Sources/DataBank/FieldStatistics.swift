@@ -27,7 +27,8 @@ package struct FieldStatistics: Hashable, Sendable, Codable {
             return Channel(
                 count: part.count, missing: part.missing,
                 least: isEmpty ? nil : part.least, largest: isEmpty ? nil : part.largest,
-                mean: isEmpty ? nil : part.mean, deviation: isEmpty ? nil : part.deviation)
+                mean: isEmpty || !part.mean.isFinite ? nil : part.mean,
+                deviation: isEmpty || !part.deviation.isFinite ? nil : part.deviation)
         }
         let used = bins.indices.filter { bins[$0] > 0 }
         histogram = Histogram(bins: used, counts: used.map { bins[$0] })

@@ -35,6 +35,7 @@ package struct Ingestion {
             try Staging.discardAbandoned(bank, key: try stagingKey(sources, nil))
             return found
         }
+        try Naming(bank: bank, request: request).checkNew()
         let parent = request.naming == .extend ? try Extension(of: request.name, in: bank) : nil
         let parts = try parent?.newParts(request.parts, of: survey, recipe: recipe) ?? request.parts
         let plan = ShardPlan(parts: parts, fields: survey.fields, firstNumber: parent?.firstShard ?? 0)
@@ -59,7 +60,9 @@ package struct Ingestion {
 
     private func checkSpace(for plan: ShardPlan) throws(BankError) {
         let frames = plan.parts.reduce(0) { $0 + $1.range.frames.count }
-        let needed = frames * survey.fields.reduce(0) { $0 + $1.frameByteCount } + (64 << 20)
+        // An archive's frames lie unpacked beside it until the shard is closed.
+        let unpacked = request.archive ? ShardPlan.shardBytes : 0
+        let needed = frames * survey.fields.reduce(0) { $0 + $1.frameByteCount } + unpacked + (64 << 20)
         let free = try Disk.freeSpace(at: bank.path)
         guard free >= needed else {
             throw BankError(

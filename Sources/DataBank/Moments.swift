@@ -47,10 +47,10 @@ extension Moments: Codable {
         count = try container.decode(UInt64.self)
         missing = try container.decode(UInt64.self)
         guard !container.isAtEnd else { return }
-        least = try container.decode(Double.self)
-        largest = try container.decode(Double.self)
-        mean = try container.decode(Double.self)
-        squares = try container.decode(Double.self)
+        least = try container.decode(Scalar.self).number ?? .nan
+        largest = try container.decode(Scalar.self).number ?? .nan
+        mean = try container.decode(Scalar.self).number ?? .nan
+        squares = try container.decode(Scalar.self).number ?? .nan
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -58,10 +58,8 @@ extension Moments: Codable {
         try container.encode(count)
         try container.encode(missing)
         guard count > 0 else { return }
-        try container.encode(least)
-        try container.encode(largest)
-        try container.encode(mean)
-        try container.encode(squares)
+        // Squares of numbers beyond 1e154 overflow; JSON has no infinity, `Scalar` has a word for it.
+        for value in [least, largest, mean, squares] { try container.encode(Scalar.real(value)) }
     }
 }
 

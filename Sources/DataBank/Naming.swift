@@ -32,6 +32,11 @@ struct Naming {
         }
     }
 
+    /// These sources were never ingested by this recipe, so the name must be free: said now, not after hours.
+    func checkNew() throws(BankError) {
+        if request.naming == .first { _ = try next(after: try bank.versions(of: request.name), parent: nil) }
+    }
+
     private func next(after versions: [DatasetVersion], parent: DatasetRef?) throws(BankError) -> DatasetVersion {
         guard let highest = versions.last else { return request.version ?? .first }
         if let parent {

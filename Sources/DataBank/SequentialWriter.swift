@@ -51,7 +51,9 @@ final class SequentialWriter {
     func flush() throws(BankError) {
         let whole = held / Self.alignment * Self.alignment
         let bytes = UnsafeRawBufferPointer(buffer)
-        if whole > 0 { try Disk.write(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), to: direct, at: offset, path: path) }
+        if whole > 0 {
+            try Disk.write(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), to: direct, at: offset, path: path)
+        }
         if whole < held {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[whole..<held])
             try Disk.write(rest, to: descriptor, at: offset + whole, path: path)

@@ -83,8 +83,9 @@ package final class NPZWriter {
     }
 
     private func failure() -> ExchangeError {
-        let reason = archive_error_string(archive).map { String(cString: $0) } ?? "cannot be written"
-        return ExchangeError(reason, path: path)
+        let number = archive_errno(archive)
+        let cause = number > 0 ? ": " + String(cString: strerror(number)) : ""
+        return ExchangeError("cannot be written\(cause)", path: path)
     }
 
     /// The header of npy format 1.0, padded to a multiple of 64 bytes.

@@ -124,7 +124,7 @@ struct FireSysContent {
             let absent = split.labels.count - used.count
             if absent > 0 { notes.append("\(split.source.name) names \(absent) sequences that are not here") }
         } else {
-            notes.append("no datainfo/\(system)/data_split_dict_1.json: sequences are drawn 80/10/10")
+            notes.append("no datainfo/\(system)/data_split_dict_1.json: without --split sequences are drawn 80/10/10")
         }
         if let least = used.map(\.frames.count).min(), let largest = used.map(\.frames.count).max(), least < largest {
             notes.append("the sequences have \(least) to \(largest) frames")

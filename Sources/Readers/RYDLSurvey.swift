@@ -84,7 +84,7 @@ struct RYDLSurvey {
     private var notes: [String] {
         [
             "negative values become missing; NaN is missing",
-            "splits by year as Ayzel's RainNet: training to 2013, validation 2014-2015, test from 2016",
+            "without --split by year as Ayzel's RainNet: training to 2013, validation 2014-2015, test from 2016",
         ]
     }
 }

@@ -95,7 +95,7 @@ struct RainNetMonths {
             sequences: sequences, sources: sources, skipped: skipped,
             notes: [
                 "hours are counted from the first of the month; the source states neither time zone nor unit",
-                "splits by year as Ayzel's RainNet: training to 2013, validation 2014-2015, test from 2016",
+                "without --split by year as Ayzel's RainNet: training to 2013, validation 2014-2015, test from 2016",
             ], splitRule: RainNetReader.yearsOfAyzel)
     }
 }

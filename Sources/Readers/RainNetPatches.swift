@@ -82,7 +82,7 @@ struct RainNetPatches {
             timeAxis: TimeAxis(kind: .counter, cadence: 1), sequences: sequences, sources: sources, skipped: skipped,
             notes: [
                 "the first axis of a patch is taken as \(frames) frames one after the other; the source does not say so",
-                "splits by patch, 80/10/10",
+                "without --split by patch, 80/10/10",
             ], splitRule: .group(.init(train: 80, validation: 10, test: 10)), defaultInputFrames: 1,
             defaultTargetFrames: 1)
     }

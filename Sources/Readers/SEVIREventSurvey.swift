@@ -136,7 +136,7 @@ struct SEVIREventSurvey {
             sources: used.sorted { NaturalOrder.precedes($0.name, $1.name) }, skipped: skipped + files.skipped,
             splitRule: .group(.init(train: 80, validation: 10, test: 10)))
         survey.notes = [
-            "There is no CATALOG.csv: frames are counted, not dated, and the splits are drawn 80/10/10 by event."
+            "There is no CATALOG.csv: frames are counted, not dated, and without --split events are drawn 80/10/10."
         ]
         return survey
     }

@@ -25,8 +25,8 @@ enum SourceSplit {
         for index in sequences.indices { sequences[index].split = nil }
         let note =
             some
-            ? "Only some names say training or test: the splits are drawn 80/10/10."
-            : "The files do not say training or test: the splits are drawn 80/10/10."
+            ? "Only some names say training or test: without --split they are drawn 80/10/10."
+            : "The files do not say training or test: without --split they are drawn 80/10/10."
         return (.group(.init(train: 80, validation: 10, test: 10)), note)
     }
 }

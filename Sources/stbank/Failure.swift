@@ -34,14 +34,24 @@ struct Failure {
         }
     }
 
+    /// A command line that cannot be understood.
+    init(usage message: String) {
+        code = EX_USAGE
+        kind = "usage"
+        self.message = message
+    }
+
+    /// Says what went wrong as a JSON object.
+    func emit() {
+        let members: [String: JSONValue] = [
+            "code": .text(kind), "message": .text(message), "exit": .integer(Int64(code)),
+        ]
+        Console.write(JSONValue.object(["error": .object(members)]).canonicalText + "\n", to: STDOUT_FILENO)
+    }
+
     /// Says what went wrong and ends the process.
     func exit(json: Bool) -> Never {
-        if json {
-            let members: [String: JSONValue] = [
-                "code": .text(kind), "message": .text(message), "exit": .integer(Int64(code)),
-            ]
-            Console.write(JSONValue.object(["error": .object(members)]).canonicalText + "\n", to: STDOUT_FILENO)
-        }
+        if json { emit() }
         Console.write("stbank: error: \(Console.printable(message))\n", to: STDERR_FILENO)
         Glibc.exit(code)
     }

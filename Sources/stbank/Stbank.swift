@@ -30,13 +30,15 @@ struct Stbank: ParsableCommand {
         let json = CommandLine.arguments.contains("--json")
         do {
             var command = try parseAsRoot()
-            do {
-                try command.run()
-            } catch let error where !(error is ExitCode || error is CleanExit || error is ValidationError) {
-                Failure(error).exit(json: json)
-            }
+            try command.run()
         } catch {
-            exit(withError: error)
+            let isPlain = exitCode(for: error) == .success || error is ExitCode
+            if isPlain { exit(withError: error) }
+            if exitCode(for: error) == .validationFailure {
+                if json { Failure(usage: message(for: error)).emit() }
+                exit(withError: error)
+            }
+            Failure(error).exit(json: json)
         }
     }
 }

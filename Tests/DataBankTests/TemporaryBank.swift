@@ -22,6 +22,9 @@ final class TemporaryBank {
         _ provider: MemoryProvider, as name: String = "sample", settings: [String: String] = [:],
         _ change: (inout IngestRequest) -> Void = { _ in }
     ) throws -> IngestOutcome {
+        if provider.survey.sources.isEmpty {
+            provider.survey.sources = [try source("raw.bin", provider.frames.flatMap { $0 }.map { SHA256.digest(of: "\($0)").description }.joined())]
+        }
         let plan = try provider.survey.splitRule.apply(to: provider.survey)
         var request = IngestRequest(
             name: try #require(DatasetName(name)), readerVersion: 1, settings: settings,

@@ -18,6 +18,8 @@ struct Doctor: ParsableCommand {
     private struct Finding: Encodable {
         var what: String
         var isFound: Bool
+        /// Without it only part of the work can be done.
+        var isOptional = false
         var detail: String
     }
 
@@ -26,9 +28,11 @@ struct Doctor: ParsableCommand {
         let findings = [program, readers, bank, disk, processors, learning, python]
         for finding in findings {
             try common.console.emit(finding)
-            common.console.say("\(finding.isFound ? "ok      " : "missing ") \(finding.what): \(finding.detail)")
+            common.console.say(
+                "\(finding.isFound ? "ok      " : finding.isOptional ? "without " : "missing ") \(finding.what): \(finding.detail)"
+            )
         }
-        if findings.contains(where: { !$0.isFound }) { throw ExitCode.failure }
+        if findings.contains(where: { !$0.isFound && !$0.isOptional }) { throw ExitCode.failure }
     }
 
     private func showFormats() throws {
@@ -80,7 +84,7 @@ struct Doctor: ParsableCommand {
     private var learning: Finding {
         let folder = ProcessInfo.processInfo.environment["LIBTORCH"] ?? ".libtorch"
         return Finding(
-            what: "libtorch", isFound: Disk.exists(folder + "/lib"),
+            what: "libtorch", isFound: Disk.exists(folder + "/lib"), isOptional: true,
             detail: Disk.exists(folder + "/lib")
                 ? folder : "for training; `make setup` installs it, LIBTORCH=DIR names another")
     }
@@ -88,7 +92,7 @@ struct Doctor: ParsableCommand {
     private var python: Finding {
         let path = ".venv/bin/python"
         return Finding(
-            what: "Python", isFound: Disk.exists(path),
+            what: "Python", isFound: Disk.exists(path), isOptional: true,
             detail: Disk.exists(path) ? path : "for the conformance tests; `make setup` makes .venv")
     }
 }

@@ -10,7 +10,7 @@ struct Preview: ParsableCommand {
         discussion: """
             Examples:
               stbank preview sevir -o storm.png
-              stbank preview kth --sequence person01_walking_d1 -o walk.gif
+              stbank preview kth --sequence person01_boxing_d1 -o walk.gif
             """)
 
     @Argument(help: "name, name@1.0.0 or name@1.0.0#digest.")
