@@ -112,7 +112,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HandoverTests",
-            dependencies: ["Handover", "SpaceTime", "evil-reader", "stbank-read"],
+            dependencies: ["Handover", "SpaceTime", "evil-reader"],
             swiftSettings: strict
         ),
         .testTarget(
