@@ -1,6 +1,7 @@
 internal import CDeflate
 internal import CKernels
 internal import SpaceTime
+internal import Synchronization
 
 /// Unpacks chunks of one array on one thread, without HDF5.
 ///
@@ -161,4 +162,37 @@ final class ChunkDecoder {
     private func damaged(_ origin: [Int], _ what: String) -> ReaderError {
         ReaderError(.damaged, "the chunk at \(origin) \(what)", path: dataset.place)
     }
+}
+
+/// Decoders of one array that wait for the next call, so that their memory is not asked for anew each time.
+final class ChunkDecoderPool: Sendable {
+    /// `@unchecked Sendable`: a decoder is in the pool or with one thread, never both.
+    private struct Waiting: @unchecked Sendable {
+        var decoders: [ChunkDecoder] = []
+    }
+
+    private let waiting = Mutex(Waiting())
+
+    func lease(_ make: () -> ChunkDecoder) -> ChunkDecoderLease {
+        let known = waiting.withLock { waiting in Waiting(decoders: waiting.decoders.popLast().map { [$0] } ?? []) }
+        return ChunkDecoderLease(known.decoders.first ?? make(), pool: self)
+    }
+
+    fileprivate func take(back decoder: ChunkDecoder) {
+        let returned = Waiting(decoders: [decoder])
+        waiting.withLock { $0.decoders += returned.decoders }
+    }
+}
+
+/// One thread's use of a decoder, given back to the pool at the end.
+final class ChunkDecoderLease {
+    let decoder: ChunkDecoder
+    private let pool: ChunkDecoderPool
+
+    fileprivate init(_ decoder: ChunkDecoder, pool: ChunkDecoderPool) {
+        self.decoder = decoder
+        self.pool = pool
+    }
+
+    deinit { pool.take(back: decoder) }
 }

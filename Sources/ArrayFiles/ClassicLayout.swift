@@ -190,7 +190,7 @@ struct ClassicBytes {
         let found = try word()
         let length = try count()
         guard found == tag || found == 0 && length == 0 else { throw damaged("the mark \(found)") }
-        guard length <= 1 << 20 else { throw damaged("a list of \(length) entries") }
+        guard length <= (file.byteCount - position) / 8 else { throw damaged("a list of \(length) entries") }
         return length
     }
 }

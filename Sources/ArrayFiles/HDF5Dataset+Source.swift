@@ -85,7 +85,11 @@ extension Scalar {
 final class ChunkedArray: ArraySource {
     private let dataset: HDF5Dataset
     private let chunkShape: [Int]
+    private let pool = ChunkDecoderPool()
     let element: ElementType
+
+    /// Plain memory for unpacking, of all threads together.
+    private static let plainByteCount = 48 << 20
 
     init(_ dataset: HDF5Dataset, element: ElementType, chunkShape: [Int]) {
         self.dataset = dataset
@@ -107,15 +111,20 @@ final class ChunkedArray: ArraySource {
         // A thread is worth its start from some work on; huge chunks are unpacked in mapped files by few threads.
         let threads =
             size * tiling.count < 128 << 10 ? 1 : size > 64 << 20 ? min(2, resources.threads) : resources.threads
-        let plainLimit = (36 << 20) / (3 * threads)
+        let plainLimit = ChunkedArray.plainByteCount / ((dataset.filters.count + 2) * threads)
+        let pool = pool
         let (dataset, width) = (dataset, element.byteCount)
         try Workers.run(
             count: tiling.count, threads: threads,
-            state: { ChunkDecoder(dataset, chunkByteCount: size, plainLimit: plainLimit, scratch: resources.scratch) }
-        ) { (decoder, index) throws(ReaderError) in
+            state: {
+                pool.lease {
+                    ChunkDecoder(dataset, chunkByteCount: size, plainLimit: plainLimit, scratch: resources.scratch)
+                }
+            }
+        ) { (lease, index) throws(ReaderError) in
             let origin = tiling.origin(index)
             let part = tiling[index]
-            let values = try decoder.chunk(at: origin)
+            let values = try lease.decoder.chunk(at: origin)
             var from = 0
             var to = 0
             for axis in part.indices {

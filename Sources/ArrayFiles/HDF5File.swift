@@ -16,6 +16,7 @@ package final class HDF5File: @unchecked Sendable {
     package init(path: String) throws(ReaderError) {
         self.path = path
         byteCount = try RegularFile.byteCount(at: path)
+        SourceTrace.note(path)
         handle = try ArrayLibraryLock.locked { () throws(ReaderError) in
             let signature = H5Fis_hdf5(path)
             guard signature > 0 else {

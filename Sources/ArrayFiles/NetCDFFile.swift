@@ -53,7 +53,10 @@ package final class NetCDFFile {
     package init(path: String) throws(ReaderError) {
         self.path = path
         _ = try RegularFile.byteCount(at: path)
+        SourceTrace.note(path)
         form = try NetCDFFile.form(of: path)
+        // Before libnetcdf sees the file: lying counts in a classic header make it read outside its tables.
+        layout = form == .classic ? try ClassicLayout(path: path) : nil
         let found = try ArrayLibraryLock.locked {
             () throws(ReaderError) -> ([Variable], [String: [Scalar]]) in
             let header = try NetCDFHeader(path: path)
@@ -61,7 +64,6 @@ package final class NetCDFFile {
         }
         variables = found.0
         attributes = found.1
-        layout = form == .classic ? try ClassicLayout(path: path) : nil
         for variable in variables {
             let lengths = variable.shape + [variable.element?.byteCount ?? 1]
             _ = try CheckedSize.product(lengths, of: "variable \(variable.name)", path: path)

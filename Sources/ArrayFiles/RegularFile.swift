@@ -10,6 +10,7 @@ package final class RegularFile: @unchecked Sendable {
     package init(path: String) throws(ReaderError) {
         byteCount = try RegularFile.byteCount(at: path)
         self.path = path
+        SourceTrace.note(path)
         descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw RegularFile.fault("cannot be opened", path: path) }
     }

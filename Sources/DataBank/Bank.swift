@@ -87,6 +87,7 @@ public struct Bank: Sendable {
 
     /// Whether some data set was made from raw files of so many bytes in all: then hashing first may save a build.
     func mayHold(sourcesOf byteCount: Int) throws(BankError) -> Bool {
+        guard byteCount > 0 else { return false }
         for name in try Disk.names(in: path + "/manifests") {
             guard let digest = Digest(name), let dataset = try? Dataset(digest, in: self) else { continue }
             if dataset.record.sources.reduce(0, { $0 + $1.size }) == byteCount { return true }

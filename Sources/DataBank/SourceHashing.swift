@@ -21,8 +21,8 @@ final class SourceHashing: Sendable {
         remembered = stamps.map { [hashes] in hashes.digest(of: $0) }
     }
 
-    /// Every file's hash is remembered.
-    var isKnown: Bool { remembered.allSatisfy { $0 != nil } }
+    /// There are files, and every one's hash is remembered.
+    var isKnown: Bool { !remembered.isEmpty && remembered.allSatisfy { $0 != nil } }
     var byteCount: Int { stamps.reduce(0) { $0 + $1.size } }
 
     /// What the files looked like at the start, as text.

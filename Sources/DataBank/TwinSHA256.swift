@@ -13,6 +13,9 @@ final class TwinSHA256 {
         var hash = SHA256()
     }
 
+    /// This processor has SHA instructions.
+    static var isFastHere: Bool { ck_sha256_is_available() != 0 }
+
     /// - Parameter isFast: false for libcrypto whatever the processor has.
     init(isFast: Bool = ck_sha256_is_available() != 0) {
         slow = isFast ? nil : (SHA256(), Box())

@@ -87,6 +87,7 @@ package struct FilmFile: ~Copyable {
 
     private static func open(_ path: String, _ header: inout cpictures_film_header) throws(ReaderError) -> OpaquePointer
     {
+        SourceTrace.note(path)
         var opened: OpaquePointer?
         _ = try check(path) { cpictures_film_open(path, &opened, &header, $0) }
         guard let opened else { throw ReaderError(.system, "cannot be opened", path: path) }

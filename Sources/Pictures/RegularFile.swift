@@ -8,6 +8,7 @@ struct RegularFile: ~Copyable {
     private let descriptor: Int32
 
     init(_ path: String) throws(ReaderError) {
+        SourceTrace.note(path)
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         self.path = path
         guard descriptor >= 0 else {

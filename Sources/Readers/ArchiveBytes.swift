@@ -49,6 +49,7 @@ final class ArchiveFileBytes: SeekableArchiveBytes {
 
     init(path: String) throws(ReaderError) {
         self.path = path
+        SourceTrace.note(path)
         // Without O_NONBLOCK a pipe put in the file's place would hang us.
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {

@@ -16,6 +16,12 @@ package struct ArrayReader: Reader {
     package func survey(_ location: Location) throws(ReaderError) -> any SurveyedSource {
         let found = try ArrayUnits(location, settings)
         let field = try ArrayField(found.units, settings).field
+        let samples = found.units.reduce(0) { $0 + $1.length(.sample) }
+        guard samples <= 2_000_000 else {
+            throw ReaderError(
+                .damaged, "declares \(samples) samples; up to 2000000 are taken: check axes=…",
+                path: location.paths.first)
+        }
         var plan = ArraySequences(found.units, settings)
         let (rule, note) = plan.splitRule()
         guard plan.sequences.contains(where: { $0.frameCount > 0 }) else {

@@ -42,7 +42,7 @@ struct SEVIRExtract {
                 skipped.append(.init("\(source.name)/\(member.name)", reason: "not an HDF5 file"))
                 continue
             }
-            let path = "\(location.scratch)/sevir-\(source.name.split(separator: "/").last ?? "")-\(member.index).h5"
+            let path = "\(location.scratch)/sevir-\(UInt64.random(in: 0...UInt64.max)).h5"
             try member.extract(to: path)
             result.append(try SEVIRExtract(path: path, name: SEVIRReader.stem(of: member.name), source, tables))
         }

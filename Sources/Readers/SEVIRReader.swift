@@ -51,7 +51,7 @@ package struct SEVIRReader: Reader {
             splitRule: Self.splitRule)
         survey.notes = found.notes
         let others = files.files.count - survey.sources.count
-        if others > 0 { survey.notes.append("\(others) other files of the folder are not of the types chosen and are left alone.") }
+        if others > 0 { survey.notes.append("Left alone: \(others) files of the folder that hold nothing chosen.") }
         let resources = Self.resources(location)
         let fields = types.indices.map { position -> any FieldFrames in
             if types[position] == .lght {

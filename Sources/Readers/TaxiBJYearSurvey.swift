@@ -83,7 +83,7 @@ struct TaxiBJYearSurvey {
             if days > 0 {
                 skipped.append(
                     .init(
-                        "\(days) days of \(years[index].id)",
+                        "\(days == 1 ? "1 day" : "\(days) days") of \(years[index].id)",
                         reason: "not all \(years[index].slots.slotsPerDay) slots are there"))
             }
         }

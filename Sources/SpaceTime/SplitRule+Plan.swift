@@ -5,7 +5,7 @@ extension SplitRule {
     ///   test but no validation, the last tenth of the training sequences (rounded down, at least one) becomes
     ///   validation: groups are taken whole, from the one that ends last in the survey, until the tenth is reached; one
     ///   group always stays in training.
-    /// - `sequenceDates`: a group goes where its earliest sequence belongs.
+    /// - `sequenceDates`: every sequence by its own time, as Earthformer does, whatever its group.
     /// - `frameDates`, `lastDays`, `time`: frame by frame, by the times of the first field. `lastDays` counts calendar
     ///   days back from the day of the latest frame, from midnight of the source's own clock. `time` cuts at the time
     ///   of frame number ⌊frames · share / 100⌋ in order of time, so that frames of equal time stay together.
@@ -108,14 +108,9 @@ extension SplitRule {
 
     private func dated(_ validation: Int64, _ test: Int64, _ survey: Survey) throws(ReaderError) -> [Split] {
         try require(validation <= test, "the validation begins after the test")
-        var earliest: [String: Int64] = [:]
-        for sequence in survey.sequences {
-            if sequence.splitTime == nil { try requireClock(survey) }
-            guard let time = sequence.splitTime ?? sequence.times[0].first else { continue }
-            earliest[sequence.groupName] = min(time, earliest[sequence.groupName] ?? time)
-        }
+        if survey.sequences.contains(where: { $0.splitTime == nil }) { try requireClock(survey) }
         return survey.sequences.map { sequence in
-            guard let time = earliest[sequence.groupName], time > validation else { return .train }
+            guard let time = sequence.splitTime ?? sequence.times[0].first, time > validation else { return .train }
             return time > test ? .test : .validation
         }
     }

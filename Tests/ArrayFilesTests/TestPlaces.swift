@@ -37,7 +37,6 @@ enum Python {
     static var executable: String? {
         let found = [
             ProcessInfo.processInfo.environment["STBANK_PYTHON"], Places.packageRoot + "/.venv/bin/python3",
-            Places.packageRoot + "/../main/.venv/bin/python3",
         ].compactMap(\.self).first { FileManager.default.isExecutableFile(atPath: $0) }
         if found == nil { print("not run: no .venv; call make setup, or set STBANK_PYTHON") }
         return found

@@ -1,7 +1,4 @@
-import ArrayFiles
 import SpaceTime
-
-typealias NetCDFShellForTests = NetCDFShell
 
 /// A provider during whose delivery something else happens.
 final class ChangingProvider: FrameProvider {

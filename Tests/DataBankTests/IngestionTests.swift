@@ -1,3 +1,4 @@
+import ArrayFiles
 import DataBank
 import SpaceTime
 import Testing
@@ -102,7 +103,7 @@ struct IngestionTests {
         let request = IngestRequest(
             name: try #require(DatasetName("x")), readerVersion: 1, settings: [:], parts: plan.parts(of: provider.survey))
         let error = #expect(throws: BankError.self) {
-            try Ingestion(into: temporary.bank, from: provider, request, shell: NetCDFShellForTests()).run()
+            try Ingestion(into: temporary.bank, from: provider, request, shell: NetCDFShell()).run()
         }
         #expect(error?.code == .sourceChanged)
         #expect(try temporary.bank.refs().isEmpty)

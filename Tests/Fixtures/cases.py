@@ -188,7 +188,7 @@ REAL = {
     "array-knmi": Case(
         "array",
         ["generic/knmi"],
-        files(lambda *paths: raw.array("HW", *((path.stem, raw.hdf5(path, "image1/image_data")) for path in paths))),
+        files(lambda *paths: raw.array("THW", ("RAD_NL25_RAP_5min", np.stack([raw.hdf5(path, "image1/image_data") for path in paths])))),
         dict(variable="image1/image_data", axes="HW"),
     ),
     "netcdf-bom": Case(

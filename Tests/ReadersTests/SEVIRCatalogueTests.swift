@@ -164,6 +164,28 @@ import Testing
         #expect(first.times[0].values == times)
     }
 
+    @Test func theLowResolutionFormWithoutACatalogueCountsFrames() throws {
+        let path = try copy("sevir-lr")
+        try FileManager.default.removeItem(atPath: "\(path)/CATALOG.csv")
+        let survey = try survey([path])
+        #expect(survey.variant == "lr" && survey.timeAxis.kind == .counter && survey.timeAxis.secondsPerCount == 600)
+        #expect(survey.sequences.map(\.id).last == "SEVIR_VIL_STORMEVENTS_2019_0701_1231/3")
+        let error = #expect(throws: ReaderError.self) { try self.survey([path], ["variant": "catalogue"]) }
+        #expect(error?.code == .notFound && error?.message.contains("CATALOG.csv") == true)
+    }
+
+    @Test func theChallengesOtherTypesAreTakenWhereLengthsMatch() throws {
+        let path = "\(ExpectedContent.root("sample"))/sevir-challenge"
+        let infrared = try survey([path], ["type": "ir069,ir107,lght"])
+        #expect(infrared.fields.map(\.name) == ["ir069", "ir107", "lght"])
+        #expect(infrared.sequences.allSatisfy { $0.frameCount == 13 })
+        let error = #expect(throws: ReaderError.self) { try survey([path], ["type": "vil,ir069"]) }
+        #expect(error?.code == .usage && error?.message.contains("25 frames") == true)
+        let standard = try survey([path])
+        #expect(standard.notes.contains { $0.contains("ir069, ir107, lght") })
+        #expect(standard.sequences[0].attributes["meta_event_type"] != nil && standard.sequences[0].group == "S700000")
+    }
+
     @Test func filesCutAnywhereAreRefused() throws {
         let path = try copy("sevir-spreadsheet")
         let file = "\(path)/data/vil/2019/SEVIR_VIL_STORMEVENTS_2019_0101_0630.h5"

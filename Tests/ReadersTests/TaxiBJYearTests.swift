@@ -57,7 +57,7 @@ import Testing
         #expect(all.timeAxis.utcOffsetMinutes == 480 && all.splitRule == .lastDays(validation: 28, test: 28))
         let complete = try source(["\(folder.path)/set"], ["days": "complete"])
         #expect(complete.survey.frameCount == 96)
-        #expect(complete.survey.skipped.contains { $0.what == "1 days of BJ13" })
+        #expect(complete.survey.skipped.contains { $0.what == "1 day of BJ13" })
         #expect(try read(complete).digest(ofField: 0) == (try digest))
     }
 

@@ -83,10 +83,10 @@ struct Draws: RandomNumberGenerator {
         #expect(throws: ReaderError.self) { try rule.apply(to: survey([sequence("a")], clock: false)) }
     }
 
-    @Test func aGroupGoesWhereItsEarliestSequenceBelongs() throws {
+    @Test func datesDecideForEverySequenceWhateverItsGroup() throws {
         let rule = SplitRule.sequenceDates(validationAfter: 100, testAfter: 200)
         let survey = survey([300, 150, 201].enumerated().map { sequence("s\($0)", group: "storm", splitTime: $1) })
-        #expect(try splits(rule, survey) == [[.validation], [.validation], [.validation]])
+        #expect(try splits(rule, survey) == [[.test], [.validation], [.test]])
     }
 
     @Test func framesAreCutByDate() throws {

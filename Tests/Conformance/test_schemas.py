@@ -1,0 +1,191 @@
+"""The schemas fit what stbank writes and takes, and refuse what it does not."""
+
+import copy
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from referencing import Registry, Resource
+
+from cases import REPOSITORY, SAMPLE
+from conftest import Bank, Ingested, raw_paths
+
+SCHEMAS = REPOSITORY / "schemas"
+sys.path.insert(0, str(SCHEMAS))
+
+import make_settings_schema  # noqa: E402
+
+REGISTRY = Registry().with_resources(
+    (path.name, Resource.from_contents(json.loads(path.read_text()))) for path in SCHEMAS.glob("*.json")
+)
+ABSENT_WHERE_UNKNOWN = {"cadence", "utc_offset_minutes", "seconds_per_count", "seed"}
+MAPS = {"attributes", "settings", "software", "tallies"}
+ALWAYS_IN_MAPS = {"format", "split", "variant", "stbank"}
+RICH = [("sevir", ()), ("taxibj", ()), ("kth", ()), ("kth", ("--archive",))]
+
+
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
+    return jsonschema.Draft202012Validator(schema, registry=REGISTRY)
+
+
+def documents(bank: Bank, id: str) -> dict[str, list[Any]]:
+    """The parsed contents of a manifest by the schema they have."""
+    folder = bank.manifest(id, "identity").parent
+    assert {path.name for path in folder.iterdir()} == {
+        "identity.json",
+        "record.json",
+        "sequences.jsonl",
+        "pieces.jsonl",
+    }
+    return {
+        "identity": [json.loads((folder / "identity.json").read_text())],
+        "record": [json.loads((folder / "record.json").read_text())],
+        "sequence": [json.loads(line) for line in (folder / "sequences.jsonl").read_text().splitlines()],
+        "piece": [json.loads(line) for line in (folder / "pieces.jsonl").read_text().splitlines()],
+    }
+
+
+def places(value: Any, path: tuple = ()) -> Iterator[tuple]:
+    """Where a document can be broken; of a list only its first element is looked at."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from places(member, (*path, key))
+    elif isinstance(value, list) and value:
+        yield from places(value[0], (*path, 0))
+
+
+def changed(document: Any, path: tuple, change) -> Any:
+    result = copy.deepcopy(document)
+    parent = result
+    for key in path[:-1]:
+        parent = parent[key]
+    change(parent, path[-1])
+    return result
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)
+def test_schemas_are_json_schema(path: Path) -> None:
+    schema = json.loads(path.read_text())
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == path.name
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_the_settings_schema_is_what_the_program_says(stbank: Path) -> None:
+    remedy = "run python schemas/make_settings_schema.py .build/release/stbank and commit what it writes"
+    assert make_settings_schema.SCHEMA.read_text() == make_settings_schema.text(stbank), remedy
+
+
+def test_every_manifest_file_validates(ingested: Ingested, bank: Bank) -> None:
+    for name, found in documents(bank, ingested.id).items():
+        checker = validator(name)
+        for document in found:
+            checker.validate(document)
+
+
+@pytest.fixture(scope="module", params=RICH, ids=lambda param: "".join([param[0], *param[1]]))
+def written(request: pytest.FixtureRequest, stbank: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    name, more = request.param
+    bank = Bank(tmp_path_factory.mktemp("written"))
+    case = SAMPLE[name]
+    answer = bank.ingest(case.format, raw_paths("sample", case), name, case.settings, *more)
+    return documents(bank, answer["id"])
+
+
+def test_archives_say_where_their_chunks_lie(written: dict[str, list[Any]]) -> None:
+    for file in written["record"][0]["payload"]:
+        assert (file["packing"] == "archive") == ("chunks" in file) == ("chunk_frames" in file)
+
+
+def is_required(name: str, path: tuple) -> bool:
+    if isinstance(path[-1], int) or path[-1] in ABSENT_WHERE_UNKNOWN or (name, path) == ("sequence", ("covariates",)):
+        return False
+    return path[-2:-1] not in {(key,) for key in MAPS} or path[-1] in ALWAYS_IN_MAPS
+
+
+@pytest.mark.parametrize("name", ["identity", "record", "sequence", "piece"])
+def test_broken_documents_are_refused(written: dict[str, list[Any]], name: str) -> None:
+    checker = validator(name)
+    document = written[name][0]
+    checker.validate(document)
+    assert not checker.is_valid(document | {"other": 1})
+    for path in places(document):
+        wrong = changed(document, path, lambda parent, key: parent.__setitem__(key, True))
+        assert not checker.is_valid(wrong), f"{path} may be true"
+        if is_required(name, path):
+            without = changed(document, path, lambda parent, key: parent.pop(key))
+            assert not checker.is_valid(without), f"{path} may be absent"
+        if isinstance(path[-1], int) or path[-1] not in MAPS:
+            more = changed(document, path, lambda parent, key: isinstance(parent[key], dict) and parent[key].update(other=1))
+            assert more == document or not checker.is_valid(more), f"{path} may have another key"
+
+
+@pytest.mark.parametrize("key", ["identity", "build_key", "pieces", "~checksum"])
+@pytest.mark.parametrize("digest", ["", "0" * 63, "0" * 65, "G" + "0" * 63, "A" + "0" * 63])
+def test_digests_are_64_lower_case_digits(written: dict[str, list[Any]], key: str, digest: str) -> None:
+    assert not validator("record").is_valid(written["record"][0] | {key: digest})
+
+
+RECIPES = [
+    "set: {gray: stretched}\nsplit: group:80/10/10\n",
+    "set:\n  stride: 2\n  size: 64x64\n",
+    "split: group:validation=person01;test=person02\n",
+    "{}\n",
+]
+BROKEN = [
+    "sets: {gray: stored}\n",
+    "set: {grey: stored}\n",
+    "set: {gray: pink}\n",
+    "set: {size: large}\n",
+    "set: {stride: few}\n",
+    "set: gray\n",
+    "split: [source]\n",
+    "split: sometimes\n",
+    "[]\n",
+]
+
+
+@pytest.mark.parametrize("text", RECIPES)
+def test_recipes_that_the_program_takes_are_valid(text: str, new_bank: Bank, tmp_path: Path) -> None:
+    validator("recipe").validate(yaml.safe_load(text))
+    assert dry_run(text, new_bank, tmp_path) == 0
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_recipes_that_the_program_refuses_are_not(text: str, new_bank: Bank, tmp_path: Path) -> None:
+    assert not validator("recipe").is_valid(yaml.safe_load(text))
+    assert dry_run(text, new_bank, tmp_path) == 64
+
+
+def dry_run(recipe: str, bank: Bank, folder: Path) -> int:
+    file = folder / "recipe.yaml"
+    file.write_text(recipe)
+    kth = raw_paths("sample", SAMPLE["kth"])
+    return bank.run("ingest", "kth", *kth, "--dry-run", "--recipe", file, check=False).returncode
+
+
+@pytest.mark.parametrize(
+    "format, key, right, wrong",
+    [
+        ("sevir", "type", ["vil", "vil,ir069", ["vil", "ir069"]], ["", "vil,", "hail", [], ["hail"], 7]),
+        ("sevir", "pct_missing", [0, 0.5, "0.5", "1e-3"], ["", "half", True]),
+        ("kth", "size", ["native", "128x128"], ["128", "128x", 128, "a128x128"]),
+        ("kth", "crop", ["0:0:64x64"], ["0:0:64", "-1:0:64x64", "64x64"]),
+        ("kth", "stride", [2, "2"], [2.5, "two", ""]),
+        ("firesys", "seed", [1, "1"], [4, "4", ""]),
+        ("kth", "time", ["10..20", "2018-06-01.."], ["", True, {}]),
+    ],
+)
+def test_settings_by_kind(format: str, key: str, right: list, wrong: list) -> None:
+    schema = {"$ref": f"ingest-settings.schema.json#/$defs/{format}"}
+    checker = jsonschema.Draft202012Validator(schema, registry=REGISTRY)
+    assert [value for value in right if not checker.is_valid({key: value})] == []
+    assert [value for value in wrong if checker.is_valid({key: value})] == []
