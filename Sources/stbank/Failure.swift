@@ -43,6 +43,7 @@ struct Failure {
             Console.write(JSONValue.object(["error": .object(members)]).canonicalText + "\n", to: STDOUT_FILENO)
         }
         Console.write("stbank: error: \(Console.printable(message))\n", to: STDERR_FILENO)
-        Glibc.exit(code)
+        // Not `exit`: threads may still hash or write, and would meet libraries that have cleaned up after themselves.
+        _exit(code)
     }
 }

@@ -87,8 +87,10 @@ def test_the_error_is_an_object_too_when_asked_for(stbank: Path, tmp_path: Path)
 
 def test_gc_frees_what_an_abandoned_build_took(stbank: Path, tmp_path: Path) -> None:
     bank = Bank(tmp_path / "bank")
-    ingest(bank, "sevir", SAMPLES / "sevir", fault="full:40")
-    assert list((bank.folder / "staging").rglob("*.nc"))
+    number = 10
+    while not list((bank.folder / "staging").rglob("*.nc")):
+        assert ingest(bank, "sevir", SAMPLES / "sevir", fault=f"full:{number}").returncode == FAILED
+        number += 2
     assert attempt(bank, "gc").returncode == DONE
     assert_staging_is_empty(bank)
 
