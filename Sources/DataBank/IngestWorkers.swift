@@ -31,6 +31,12 @@ final class IngestWorkers: Sendable {
         }
     }
 
+    /// Waits for the work under way and leaves out the rest.
+    func abandon() {
+        fault.withLock { $0 = $0 ?? BankError(.system, "the build was given up") }
+        for duty in Duty.allCases { queues[duty]?.sync {} }
+    }
+
     /// Throws the first failure there was.
     func check() throws(BankError) {
         if let error = fault.withLock({ $0 }) { throw error }

@@ -145,10 +145,15 @@ package struct Ingestion {
             let writer = try ShardWriter(
                 shard: shard, of: plan, survey: survey, in: staging.path, shell: shell, archive: request.archive,
                 progress: progress)
-            try provider.deliver(writer.parts, to: writer)
-            let result = try writer.close()
-            try staging.note(result)
-            results.append(result)
+            do {
+                try provider.deliver(writer.parts, to: writer)
+                let result = try writer.close()
+                try staging.note(result)
+                results.append(result)
+            } catch {
+                writer.abandon()
+                throw error
+            }
         }
         return results
     }

@@ -114,6 +114,9 @@ final class ShardWriter: FrameReceiver {
 
     func tally(_ what: String, by amount: Int) throws { tallies[what, default: 0] += amount }
 
+    /// Gives the shard up: no thread touches its files afterwards.
+    func abandon() { workers.abandon() }
+
     // MARK: Closing
 
     /// Finishes the files. Nil where every sequence was refused: then there are no files.

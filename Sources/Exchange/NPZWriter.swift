@@ -83,9 +83,11 @@ package final class NPZWriter {
     }
 
     private func failure() -> ExchangeError {
+        let reason = archive_error_string(archive).map { String(cString: $0) } ?? "no reason given"
+        // libarchive says only "Write error"; the number says why.
         let number = archive_errno(archive)
-        let cause = number > 0 ? ": " + String(cString: strerror(number)) : ""
-        return ExchangeError("cannot be written\(cause)", path: path)
+        let cause = number > 0 && number < 4096 ? ": \(String(cString: strerror(number)))" : ""
+        return ExchangeError("cannot be written (\(reason))\(cause)", path: path)
     }
 
     /// The header of npy format 1.0, padded to a multiple of 64 bytes.

@@ -73,9 +73,11 @@ struct RainNetFiles {
     private static func variant(ofHDF5 source: Survey.Source) throws(ReaderError) -> RainNetReader.Variant? {
         let file = try HDF5File(path: source.path)
         if file.isGroup("dataset1") { return .odim }
-        if file.contains("highres"), file.contains("lowres") { return .downscaling }
-        if file.contains("__len__") { return .patches }
-        return try file.names().contains { RYDLSurvey.time(of: $0) != nil } ? .rydl : nil
+        // By the links' names: one that leads out of the file or nowhere is refused when it is opened, not passed over.
+        let names = try file.names()
+        if Set(names).isSuperset(of: ["highres", "lowres"]) { return .downscaling }
+        if names.contains("__len__") { return .patches }
+        return names.contains { RYDLSurvey.time(of: $0) != nil } ? .rydl : nil
     }
 
     private static func holdsRADOLAN(_ files: [Survey.Source]) throws(ReaderError) -> Bool {

@@ -33,9 +33,11 @@ struct TaxiBJYearSurvey {
             holidayFile = try only(holidayFile, file)
         } else if last.hasSuffix(".h5") || last.hasSuffix(".hdf5") {
             let opened = try HDF5File(path: file.path)
-            if opened.contains("data"), opened.contains("date") {
+            // By the links' names: one that leads out of the file or nowhere is refused when it is opened, not passed over.
+            let names = Set(try opened.names())
+            if names.isSuperset(of: ["data", "date"]) {
                 years.append(try TaxiBJYear(file, opened))
-            } else if opened.contains("Temperature"), opened.contains("date") {
+            } else if names.isSuperset(of: ["Temperature", "date"]) {
                 weatherFile = try only(weatherFile, file)
             } else {
                 skipped.append(.init(file.name, reason: "holds neither `data` and `date` nor weather"))

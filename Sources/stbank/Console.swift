@@ -8,9 +8,11 @@ struct Console {
     var json: Bool
     var quiet: Bool
 
-    /// A line for people; nothing with `--json`.
+    /// Lines for people; nothing with `--json`.
     func say(_ text: String) {
-        if !json { Console.write(text + "\n", to: STDOUT_FILENO) }
+        guard !json else { return }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Console.printable(String($0)) }
+        Console.write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
     }
 
     /// A result for programs; nothing without `--json`.
@@ -24,10 +26,10 @@ struct Console {
 
     /// A line beside the result.
     func note(_ text: String) {
-        if !quiet { Console.write("stbank: \(text)\n", to: STDERR_FILENO) }
+        if !quiet { Console.write("stbank: \(Console.printable(text))\n", to: STDERR_FILENO) }
     }
 
-    func warn(_ text: String) { Console.write("stbank: warning: \(text)\n", to: STDERR_FILENO) }
+    func warn(_ text: String) { Console.write("stbank: warning: \(Console.printable(text))\n", to: STDERR_FILENO) }
 
     static func write(_ text: String, to descriptor: Int32) {
         var rest = ArraySlice(text.utf8)
@@ -42,7 +44,7 @@ struct Console {
 
     /// Text that came from files, made safe for a terminal.
     static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "\u{FFFD}" : $0 }))
+        let isControl = { (scalar: Unicode.Scalar) in scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
     }
 }

@@ -53,6 +53,7 @@ struct Failure {
     func exit(json: Bool) -> Never {
         if json { emit() }
         Console.write("stbank: error: \(Console.printable(message))\n", to: STDERR_FILENO)
-        Glibc.exit(code)
+        // Not `exit`: threads may still hash or write, and would meet libraries that have cleaned up after themselves.
+        _exit(code)
     }
 }

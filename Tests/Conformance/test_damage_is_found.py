@@ -22,7 +22,7 @@ from campaign import (
 )
 from conftest import Bank
 
-DRAWS = 200 if SOAK else 6
+DRAWS = 200 if SOAK else 3
 # Several fields and sequences, and a second data set that nothing happens to.
 SETTINGS = {"type": "vil,ir069,lght"}
 

@@ -20,6 +20,7 @@ from campaign import (
     SOAK,
     USAGE,
     answer,
+    assert_holds_nothing,
     assert_staging_is_empty,
     assert_verifies,
     attempt,
@@ -218,8 +219,9 @@ def test_a_killed_reader_is_an_error_and_leaves_nothing(stbank: Path, tmp_path: 
         if started.returncode == 1:
             met += 1
             assert "SIGKILL" in said
-            assert listed(bank) == []
-        assert_verifies(bank)
+            assert_holds_nothing(bank)
+        if (bank.folder / "bank.json").exists():
+            assert_verifies(bank)
         assert ingest(bank, "sevir", SAMPLES / "sevir").returncode == DONE
         assert_staging_is_empty(bank)
     assert met > 0

@@ -28,7 +28,7 @@ from conftest import Bank
 SEVIR = ("sevir", SAMPLES / "sevir", {})
 TYPES = ("sevir", SAMPLES / "sevir-types", {"type": "vil,ir069,lght"})
 GIFS = ("pd", SAMPLES / "pd-gif", {})
-ROUNDS = 60 if SOAK else 5
+ROUNDS = 60 if SOAK else 3
 
 Source = tuple[str, Path, dict[str, str]]
 
@@ -192,7 +192,7 @@ def test_gc_takes_nothing_from_a_killed_build_that_goes_on(alone: dict[str, str]
 def test_a_name_given_while_gc_sweeps_points_to_something(alone: dict[str, str], tmp_path: Path) -> None:
     """The second ingest is answered from the first one's data set, which nothing needs at that moment."""
     bank = Bank(tmp_path / "bank")
-    for number in range(ROUNDS * 3):
+    for number in range(ROUNDS * 2):
         assert ingest(bank, *GIFS[:2], name="it").returncode == DONE
         assert attempt(bank, "remove", "it").returncode == DONE
         pair = [start(bank, "gc"), start_ingest(bank, GIFS, "it")]

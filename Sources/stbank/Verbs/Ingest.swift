@@ -73,19 +73,40 @@ struct Ingest: ParsableCommand {
         _ = try ReaderSettings(recipe.settings, options: reader.options, format: format)
         let rule = try recipe.split.map { text throws(ReaderError) in try SplitRule(parsing: text) }
         let scratch = try Scratch(beside: dryRun ? nil : common.openBank(creating: true).path)
-        let process = try ReaderProcess(
-            executable: ReaderExecutable.path(),
-            request: ReaderRequest(
-                format: format, settings: recipe.settings,
-                location: Location(
-                    paths: paths.map(Scratch.absolute), scratch: scratch.path, threads: common.threadCount)),
-            report: { console.note($0) })
+        let process = try start(recipe.settings, scratch, console)
         let plan = try (rule ?? process.survey.splitRule).apply(to: process.survey)
         if dryRun { return try SurveyReport(process.survey, plan).show(on: console) }
         guard let naming else { return }
         for warning in plan.warnings { console.warn(warning) }
         for note in process.survey.notes { console.note(note) }
+        noteSkipped(process.survey, console)
         try ingest(process, naming, request(naming, reader, recipe, plan, process.survey), console)
+    }
+
+    /// Starts the reader. An error about nothing in particular names what was given.
+    private func start(_ settings: [String: String], _ scratch: Scratch, _ console: Console) throws -> ReaderProcess {
+        let given = paths.map(Scratch.absolute)
+        do {
+            return try ReaderProcess(
+                executable: ReaderExecutable.path(),
+                request: ReaderRequest(
+                    format: format, settings: settings,
+                    location: Location(
+                        paths: given, scratch: scratch.path, threads: common.threadCount)),
+                report: { console.note($0) })
+        } catch var error as ReaderError where error.path == nil && [.damaged, .notFound].contains(error.code) {
+            error.path = given.prefix(3).joined(separator: ", ")
+            throw error
+        }
+    }
+
+    private func noteSkipped(_ survey: Survey, _ console: Console) {
+        guard let first = survey.skipped.first else { return }
+        let what = "\(first.what): \(first.reason)"
+        console.note(
+            survey.skipped.count == 1
+                ? "left out \(what)"
+                : "left out \(survey.skipped.count) things, listed by --dry-run; the first: \(what)")
     }
 
     private func request(
