@@ -55,6 +55,14 @@ final class ChunkDecoder {
         return try native(bytes)
     }
 
+    /// Unpacks the chunk at `origin` to see that it is whole; one that was never written is.
+    func check(at origin: [Int]) throws(ReaderError) {
+        guard let stored = try dataset.storedChunk(at: origin, chunkByteCount: chunkByteCount, room: packedRoom) else {
+            return
+        }
+        _ = try unpack(stored.bytes, skipping: stored.filterMask, at: origin)
+    }
+
     private func packedRoom(_ byteCount: Int) throws(ReaderError) -> UnsafeMutableRawBufferPointer {
         try room(byteCount, in: &packed)
     }

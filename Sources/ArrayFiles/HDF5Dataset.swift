@@ -75,6 +75,7 @@ package final class HDF5Dataset: @unchecked Sendable {
         guard let element else { throw notNumbers() }
         try checkBox(box, byteCount: buffer.count, element: element)
         if box.contains(where: \.isEmpty) { return }
+        try checkChunks(of: box)
         try ArrayLibraryLock.locked { () throws(ReaderError) in
             guard let memory = storedType.memoryType(for: type.id) else { throw notNumbers() }
             let spaces = try select(box)
@@ -125,6 +126,7 @@ package final class HDF5Dataset: @unchecked Sendable {
         let size = try CheckedSize.product([count, max(8, storedType.byteCount)], of: "the text", path: place)
         guard size <= 1 << 30 else { throw ReaderError(.damaged, "holds \(size) bytes of text", path: place) }
         if count == 0 { return [] }
+        try checkChunks(of: box)
         return try ArrayLibraryLock.locked { () throws(ReaderError) in
             let spaces = try select(box)
             let read = { (memory: hid_t, buffer: UnsafeMutableRawPointer?) in
