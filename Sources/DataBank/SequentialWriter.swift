@@ -17,11 +17,11 @@ package final class SequentialWriter {
     private var offset: Int
 
     /// - Parameter offset: where the first byte goes, a multiple of 4096.
-    package init(_ descriptor: Int32, path: String, from offset: Int) {
+    package init(_ descriptor: Int32, path: String, from offset: Int, pastCache: Bool = true) {
         self.path = path
         self.descriptor = descriptor
         self.offset = offset
-        direct = ck_open_direct(path)
+        direct = pastCache ? ck_open_direct(path) : -1
     }
 
     deinit {

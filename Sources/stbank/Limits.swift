@@ -11,9 +11,10 @@ enum Limits {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
-    /// Writes as many bytes into one new file as fast as the disk takes them, and waits until it has them: past the page
-    /// cache in steps of 8 MiB, as ingestion does.
-    static func secondsToWrite(_ byteCount: Int, in folder: String) throws -> Double {
+    /// Writes as many bytes into one new file in steps of 8 MiB and waits until the disk has them.
+    ///
+    /// - Parameter pastCache: as ingestion writes; else as most programs do, through the page cache.
+    static func secondsToWrite(_ byteCount: Int, in folder: String, pastCache: Bool) throws -> Double {
         let path = folder + "/limit"
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 8 << 20, alignment: 4096)
         buffer.initializeMemory(as: UInt8.self, repeating: 0x5a)
@@ -26,7 +27,7 @@ enum Limits {
         }
         let start = now
         try Disk.allocate(byteCount, for: descriptor, path: path)
-        let stream = SequentialWriter(descriptor, path: path, from: 0)
+        let stream = SequentialWriter(descriptor, path: path, from: 0, pastCache: pastCache)
         for begin in stride(from: 0, to: byteCount, by: buffer.count) {
             try stream.append(UnsafeRawBufferPointer(rebasing: buffer[..<min(buffer.count, byteCount - begin)]))
         }
