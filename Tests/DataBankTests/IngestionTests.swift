@@ -101,7 +101,8 @@ struct IngestionTests {
         provider.whileReading = { _ = try temporary.source("raw.bin", "after!") }
         let plan = try provider.survey.splitRule.apply(to: provider.survey)
         let request = IngestRequest(
-            name: try #require(DatasetName("x")), readerVersion: 1, settings: [:], parts: plan.parts(of: provider.survey))
+            name: try #require(DatasetName("x")), readerVersion: 1, settings: [:],
+            parts: plan.parts(of: provider.survey))
         let error = #expect(throws: BankError.self) {
             try Ingestion(into: temporary.bank, from: provider, request, shell: NetCDFShell()).run()
         }

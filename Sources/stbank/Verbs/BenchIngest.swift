@@ -79,7 +79,8 @@ struct BenchIngest: ParsableCommand {
     private func line(_ ending: String, _ rates: [String: [Double]], _ limits: [Double]) -> Line {
         let own = rates["ingest"] ?? []
         return Line(
-            name: name + ending, value: own.median, limit: limits.median, ratio: zip(own, limits).map { $0 / $1 }.median,
+            name: name + ending, value: own.median, limit: limits.median,
+            ratio: zip(own, limits).map { $0 / $1 }.median,
             runs: runs, min: own.min() ?? 0, max: own.max() ?? 0)
     }
 
