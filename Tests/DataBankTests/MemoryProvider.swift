@@ -10,6 +10,8 @@ final class MemoryProvider: FrameProvider {
     var covariates: [[[Double]]]
     /// Sequences refused halfway.
     var damaged: Set<String> = []
+    /// Fails when it is asked for more parts than these.
+    var endsAfter = Int.max
     private(set) var delivered: [FrameRange] = []
 
     init(_ survey: Survey, frames: [[[UInt8]]], covariates: [[[Double]]] = []) {
@@ -20,6 +22,7 @@ final class MemoryProvider: FrameProvider {
 
     func deliver(_ parts: [FrameRange], to receiver: any FrameReceiver) throws {
         for part in parts {
+            guard delivered.count < endsAfter else { throw BankError(.system, "the reader ended") }
             delivered.append(part)
             let own = covariates.isEmpty ? [] : covariates[part.sequence]
             try receiver.begin(

@@ -39,7 +39,8 @@ final class TemporaryBank {
     /// A raw file, so that a build has sources.
     func source(_ name: String, _ text: String) throws -> Survey.Source {
         let path = "\(folder)/\(name)"
-        try Disk.writeWhole(text, to: path)
+        // A file that is there already stays the very same one, as a second start of a build finds it.
+        if try Disk.text(of: path) != text { try Disk.writeWhole(text, to: path) }
         return Survey.Source(path: path, name: name)
     }
 }
