@@ -57,6 +57,15 @@ package final class HDF5File: @unchecked Sendable {
     /// Whether an object can be reached under this path; a link that leads nowhere or out of the file cannot.
     package func contains(_ object: String) -> Bool { kind(of: object) != nil }
 
+    /// Whether a group has a link of this name, wherever it leads: one that leads out or nowhere is an error when it is
+    /// opened, and not the same as one that is not there.
+    package func hasLink(_ name: String, inGroup group: String = "/") -> Bool {
+        guard isGroup(group), !name.isEmpty, !name.utf8.contains(0) else { return false }
+        return ArrayLibraryLock.locked {
+            H5Lexists(handle.id, group == "/" ? "/" + name : group + "/" + name, chdf5_default()) > 0
+        }
+    }
+
     package func isGroup(_ object: String) -> Bool { kind(of: object) == H5O_TYPE_GROUP }
 
     package func isDataset(_ object: String) -> Bool { kind(of: object) == H5O_TYPE_DATASET }

@@ -28,6 +28,7 @@ struct RainNetFiles {
         if try isExpected ? true : RainNetFiles.holdsRADOLAN(others) {
             kinds[.radolan] = others
         } else {
+            try RainNetFiles.checkNames(of: others)
             skipped += others.map { .init($0.name, reason: "holds no frames") }
         }
         variant = try RainNetFiles.choice(of: wanted, among: kinds, location)
@@ -36,6 +37,19 @@ struct RainNetFiles {
         }
         files = kinds[variant] ?? []
         self.skipped = skipped.sorted { NaturalOrder.precedes($0.what, $1.what) }
+    }
+
+    /// - Throws: `.damaged` where one is called HDF5 and is none: what it held would be missing without a word.
+    private static func checkNames(of others: [Survey.Source]) throws(ReaderError) {
+        for file in others where isNamedLikeHDF5(file) {
+            throw ReaderError(
+                .damaged, "is named as HDF5 and is none: it is empty, cut off or damaged; get it anew, or take it away",
+                path: file.path)
+        }
+    }
+
+    private static func isNamedLikeHDF5(_ file: Survey.Source) -> Bool {
+        [".h5", ".hdf5", ".hdf", "hd5"].contains { file.name.hasSuffix($0) }
     }
 
     private static func choice(
@@ -65,8 +79,7 @@ struct RainNetFiles {
         if let bytes = try? ArchivePeek(ArchiveFileBytes(path: file.path)).prefix, bytes.starts(with: signature) {
             return true
         }
-        let endings = [".h5", ".hdf5", ".hdf", "hd5"]
-        return endings.contains { file.name.hasSuffix($0) } && HDF5File.isHDF5(file.path)
+        return isNamedLikeHDF5(file) && HDF5File.isHDF5(file.path)
     }
 
     /// nil for HDF5 files of other kinds.

@@ -57,9 +57,9 @@ struct SEVIRExtract {
         self.source = source
         let file = try HDF5File(path: path)
         for type in SEVIRType.allCases {
-            let suffixed = ["IN_\(type.rawValue)", "OUT_\(type.rawValue)"].filter(file.contains)
+            let suffixed = ["IN_\(type.rawValue)", "OUT_\(type.rawValue)"].filter { file.hasLink($0) }
             if !suffixed.isEmpty { isChallenge = true }
-            let names = suffixed.isEmpty && type == .vil ? ["IN", "OUT"].filter(file.contains) : suffixed
+            let names = suffixed.isEmpty && type == .vil ? ["IN", "OUT"].filter { file.hasLink($0) } : suffixed
             for name in names { try add(name, type, in: file) }
         }
         guard !arrays.isEmpty else { throw ReaderError(.damaged, "holds neither IN nor OUT arrays", path: source.path) }

@@ -19,7 +19,7 @@ extension SEVIRFileHeader {
     /// - Throws: `.damaged` where its arrays are not as SEVIR's.
     init(path: String, type: SEVIRType) throws(ReaderError) {
         let file = try HDF5File(path: path)
-        let ids = file.contains("id") ? try SEVIRFileHeader.ids(in: file) : nil
+        let ids = file.hasLink("id") ? try SEVIRFileHeader.ids(in: file) : nil
         guard type != .lght || file.contains(type.rawValue) else {
             let names = try file.names(inGroup: "/")
             self.init(

@@ -100,6 +100,6 @@ struct SEVIRFileKinds {
     }
 
     static func isExtract(_ file: HDF5File) -> Bool {
-        (["IN", "OUT"] + SEVIRType.words.flatMap { ["IN_\($0)", "OUT_\($0)"] }).contains(where: file.contains)
+        (["IN", "OUT"] + SEVIRType.words.flatMap { ["IN_\($0)", "OUT_\($0)"] }).contains { file.hasLink($0) }
     }
 }

@@ -76,6 +76,7 @@ struct HDF5FileTests {
         guard try Python.run(script, in: folder) != nil else { return }
         let file = try HDF5File(path: folder.file("a.h5"))
         #expect(!file.contains("link") && !file.contains("soft"))
+        #expect(file.hasLink("link") && file.hasLink("soft") && !file.hasLink("nothing") && !file.hasLink("link/x"))
         for (name, word) in [
             ("link", "another file"), ("soft", "dataset"), ("external", "external storage"), ("virtual", "virtual"),
         ] {

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,17 @@ KILLED = -9
 
 # What the Swift runtime says when it ends a process.
 CRASH_SIGNS = ("Fatal error", "Program crashed", "Illegal instruction", "💣", "Crashed", "*** Signal", "stack dump")
+
+
+def pairs(first: Iterable[str], second: Iterable[str], share: int = 3) -> list[tuple[str, str]]:
+    """All pairs in soak; else a part of them in which each of both occurs."""
+    several = list(second)
+    return [
+        (one, other)
+        for row, one in enumerate(first)
+        for column, other in enumerate(several)
+        if SOAK or (row + column) % share == 0
+    ]
 
 
 def command(bank: Bank, *words: object) -> list[str]:
