@@ -28,6 +28,7 @@ test: build
 
 soak: build
 	STBANK_SOAK=1 swift test $(TEST_BUILD)
+	STBANK_SOAK=1 STBANK=$(abspath $(STBANK)) .venv/bin/python -m pytest Tests/Conformance
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

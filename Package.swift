@@ -87,7 +87,8 @@ let package = Package(
                 "SpaceTime", "Handover", "Readers", "Pictures", .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict,
-            linkerSettings: selfContained + ["CoreFoundation", "_FoundationICU", "dispatch", "BlocksRuntime"].map { .linkedLibrary($0) }
+            linkerSettings: selfContained
+                + ["CoreFoundation", "_FoundationICU", "dispatch", "BlocksRuntime"].map { .linkedLibrary($0) }
         ),
 
         .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime"], swiftSettings: strict),

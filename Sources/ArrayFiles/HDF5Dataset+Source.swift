@@ -166,7 +166,7 @@ final class LibraryArray: ArraySource {
             let size = part.reduce(width) { $0 * $1.count }
             let memory = try ScratchMemory(byteCount: size, folder: resources.scratch)
             guard let base = memory.bytes.baseAddress else { continue }
-            try dataset.read(part, into: UnsafeMutableRawBufferPointer(start: base, count: size))
+            try dataset.readByLibrary(part, into: UnsafeMutableRawBufferPointer(start: base, count: size))
             let way = part.indices.reduce(0) { $0 + (part[$1].lowerBound - box[$1].lowerBound) * strides[$1] }
             Scatter.copy(
                 lengths: part.map(\.count), from: UnsafeRawPointer(base), strides: part.map(\.count).rowMajorStrides,

@@ -23,6 +23,9 @@ package struct IngestRequest: Sendable {
     package var rehash = false
     /// Store chunks of frames, shuffled and deflated.
     package var archive = false
+    /// At most this many bytes of one field a piece, and about so many a shard; part of what a sequence's digest means.
+    package var pieceBytes = ShardPlan.pieceBytes
+    package var shardBytes = ShardPlan.shardBytes
     package var command: [String]
     package var software: [String: String]
 

@@ -38,7 +38,9 @@ package struct Ingestion {
         try Naming(bank: bank, request: request).checkNew()
         let parent = request.naming == .extend ? try Extension(of: request.name, in: bank) : nil
         let parts = try parent?.newParts(request.parts, of: survey, recipe: recipe) ?? request.parts
-        let plan = ShardPlan(parts: parts, fields: survey.fields, firstNumber: parent?.firstShard ?? 0)
+        let plan = ShardPlan(
+            parts: parts, fields: survey.fields, firstNumber: parent?.firstShard ?? 0, pieceBytes: request.pieceBytes,
+            shardBytes: request.shardBytes)
         try checkSpace(for: plan)
         let key = try stagingKey(sources, parent)
         let staging = try Staging(bank, key: key, shards: plan.shards.count, report: report)

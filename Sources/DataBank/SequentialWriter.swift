@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Writes bytes one behind the other past the page cache where the file system allows it: the disk gets them at once, and the
 /// raw files that are being read stay in memory.
-final class SequentialWriter {
+package final class SequentialWriter {
     private static let alignment = 4096
 
     private let path: String
@@ -17,11 +17,11 @@ final class SequentialWriter {
     private var offset: Int
 
     /// - Parameter offset: where the first byte goes, a multiple of 4096.
-    init(_ descriptor: Int32, path: String, from offset: Int) {
+    package init(_ descriptor: Int32, path: String, from offset: Int, pastCache: Bool = true) {
         self.path = path
         self.descriptor = descriptor
         self.offset = offset
-        direct = ck_open_direct(path)
+        direct = pastCache ? ck_open_direct(path) : -1
     }
 
     deinit {
@@ -29,7 +29,7 @@ final class SequentialWriter {
         buffer.deallocate()
     }
 
-    func append(_ bytes: UnsafeRawBufferPointer) throws(BankError) {
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(BankError) {
         guard direct >= 0 else { return try writeBuffered(bytes) }
         let alignment = Self.alignment
         if held == 0, bytes.count % alignment == 0, Int(bitPattern: bytes.baseAddress) % alignment == 0 {
@@ -48,7 +48,7 @@ final class SequentialWriter {
     }
 
     /// Writes what is held: whole blocks past the cache, the rest through it. No more is held afterwards.
-    func flush() throws(BankError) {
+    package func flush() throws(BankError) {
         let whole = held / Self.alignment * Self.alignment
         let bytes = UnsafeRawBufferPointer(buffer)
         if whole > 0 {

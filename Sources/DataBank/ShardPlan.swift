@@ -11,9 +11,9 @@ package struct ShardPlan: Hashable, Sendable {
     }
 
     /// At most this many bytes of one field a piece.
-    static let pieceBytes = 1 << 30
+    package static let pieceBytes = 1 << 30
     /// At most about this many bytes a shard, all fields together.
-    static let shardBytes = 2 << 30
+    package static let shardBytes = 2 << 30
 
     package let parts: [SplitPlan.Part]
     package let shards: [[Piece]]

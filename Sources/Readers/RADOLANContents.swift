@@ -103,7 +103,8 @@ extension RADOLANContents {
     private var notes: [String] {
         var notes = ["row 0 is the southern edge; times are UTC and as in the headers"]
         if product.isForecast { notes.append("each forecast start is a sequence of lead times") }
-        notes.append("without --split by year as Ayzel's RainNet: training to 2013, validation 2014-2015, test from 2016")
+        notes.append(
+            "without --split by year as Ayzel's RainNet: training to 2013, validation 2014-2015, test from 2016")
         return notes
     }
 

@@ -15,7 +15,9 @@ public struct DatasetVersion: Hashable, Sendable, Comparable, LosslessStringConv
     public init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { Int($0) }
-        guard parts.count == 3, numbers.count == 3, numbers.allSatisfy({ (0...999_999).contains($0) }) else { return nil }
+        guard parts.count == 3, numbers.count == 3, numbers.allSatisfy({ (0...999_999).contains($0) }) else {
+            return nil
+        }
         self.init(major: numbers[0], minor: numbers[1], patch: numbers[2])
         guard description == text else { return nil }
     }

@@ -75,5 +75,6 @@ public protocol ShellWriter: Sendable {
     func writeShell(_ layout: PayloadLayout, to path: String) throws -> Int
 
     /// Begins a file whose payload is stored as packed chunks of so many frames (the first dimension).
-    func beginArchive(_ layout: PayloadLayout, framesPerChunk: Int, level: Int, to path: String) throws -> any ArchiveWriter
+    func beginArchive(_ layout: PayloadLayout, framesPerChunk: Int, level: Int, to path: String) throws
+        -> any ArchiveWriter
 }

@@ -4,7 +4,8 @@ internal import SpaceTime
 /// The formats that can be read.
 enum Registry {
     static let readers: [any Reader.Type] = [
-        SEVIRReader.self, TaxiBJReader.self, KTHReader.self, RainNetReader.self, PDReader.self, FireSysReader.self, NetCDFReader.self,
+        SEVIRReader.self, TaxiBJReader.self, KTHReader.self, RainNetReader.self, PDReader.self, FireSysReader.self,
+        NetCDFReader.self,
         ArrayReader.self,
     ]
 }

@@ -11,23 +11,27 @@ enum Limits {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
-    /// Writes as many bytes into one new file, in steps of 8 MiB, and waits until the disk has them.
-    static func secondsToWrite(_ byteCount: Int, in folder: String) throws -> Double {
+    /// Writes as many bytes into one new file in steps of 8 MiB and waits until the disk has them.
+    ///
+    /// - Parameter pastCache: as ingestion writes; else as most programs do, through the page cache.
+    static func secondsToWrite(_ byteCount: Int, in folder: String, pastCache: Bool) throws -> Double {
         let path = folder + "/limit"
-        let buffer = [UInt8](repeating: 0x5a, count: 8 << 20)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 8 << 20, alignment: 4096)
+        buffer.initializeMemory(as: UInt8.self, repeating: 0x5a)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Disk.failure("write", path) }
         defer {
+            buffer.deallocate()
             close(descriptor)
             unlink(path)
         }
         let start = now
+        try Disk.allocate(byteCount, for: descriptor, path: path)
+        let stream = SequentialWriter(descriptor, path: path, from: 0, pastCache: pastCache)
         for begin in stride(from: 0, to: byteCount, by: buffer.count) {
-            let part = min(buffer.count, byteCount - begin)
-            try buffer.withUnsafeBytes {
-                try Disk.write(UnsafeRawBufferPointer(rebasing: $0[..<part]), to: descriptor, at: begin, path: path)
-            }
+            try stream.append(UnsafeRawBufferPointer(rebasing: buffer[..<min(buffer.count, byteCount - begin)]))
         }
+        try stream.flush()
         try Disk.sync(descriptor, path: path)
         return now - start
     }

@@ -101,11 +101,49 @@ struct IngestionTests {
         provider.whileReading = { _ = try temporary.source("raw.bin", "after!") }
         let plan = try provider.survey.splitRule.apply(to: provider.survey)
         let request = IngestRequest(
-            name: try #require(DatasetName("x")), readerVersion: 1, settings: [:], parts: plan.parts(of: provider.survey))
+            name: try #require(DatasetName("x")), readerVersion: 1, settings: [:],
+            parts: plan.parts(of: provider.survey))
         let error = #expect(throws: BankError.self) {
             try Ingestion(into: temporary.bank, from: provider, request, shell: NetCDFShell()).run()
         }
         #expect(error?.code == .sourceChanged)
         #expect(try temporary.bank.refs().isEmpty)
+    }
+
+    @Test func aSecondStartDoesNotRedoFinishedShards() throws {
+        let temporary = try TemporaryBank()
+        let small = { (request: inout IngestRequest) in
+            request.pieceBytes = 300
+            request.shardBytes = 1200
+        }
+        let breaking = MemoryProvider.sample()
+        breaking.endsAfter = 9
+        #expect(throws: BankError.self) { try temporary.ingest(breaking, small) }
+        #expect(try temporary.bank.refs().isEmpty)
+        let second = MemoryProvider.sample()
+        let outcome = try temporary.ingest(second, small)
+        let whole = MemoryProvider.sample()
+        let other = try TemporaryBank().ingest(whole, small)
+        #expect(outcome.ref.digest == other.ref.digest)
+        #expect(!second.delivered.isEmpty && second.delivered.count < whole.delivered.count)
+        #expect(Array(whole.delivered.suffix(second.delivered.count)) == second.delivered)
+        #expect(try Verification(of: temporary.bank).all().isEmpty)
+    }
+
+    @Test func aSequenceInManyPiecesReadsBackInOrder() throws {
+        let temporary = try TemporaryBank()
+        let provider = MemoryProvider.sample()
+        let outcome = try temporary.ingest(provider) {
+            $0.pieceBytes = 200
+            $0.shardBytes = 500
+        }
+        let dataset = try Dataset(outcome.ref.digest, in: temporary.bank)
+        var bytes: [UInt8] = []
+        for piece in try dataset.pieces() where piece.sequence == 2 && piece.field == 1 {
+            #expect(piece.offset * dataset.identity.fields[1].frameByteCount == bytes.count)
+            try PieceReader(dataset, file: piece.file).read(piece) { bytes += Array($0) }
+        }
+        #expect(bytes == provider.frames[2][1])
+        #expect(dataset.record.payload.count > 4)
     }
 }

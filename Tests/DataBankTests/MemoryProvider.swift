@@ -10,6 +10,8 @@ final class MemoryProvider: FrameProvider {
     var covariates: [[[Double]]]
     /// Sequences refused halfway.
     var damaged: Set<String> = []
+    /// Fails when it is asked for more parts than these.
+    var endsAfter = Int.max
     private(set) var delivered: [FrameRange] = []
 
     init(_ survey: Survey, frames: [[[UInt8]]], covariates: [[[Double]]] = []) {
@@ -20,12 +22,15 @@ final class MemoryProvider: FrameProvider {
 
     func deliver(_ parts: [FrameRange], to receiver: any FrameReceiver) throws {
         for part in parts {
+            guard delivered.count < endsAfter else { throw BankError(.system, "the reader ended") }
             delivered.append(part)
             let own = covariates.isEmpty ? [] : covariates[part.sequence]
             try receiver.begin(
                 part,
                 covariates: zip(survey.covariates, own).map { covariate, numbers in
-                    Array(numbers[(part.frames.lowerBound * covariate.width)..<(part.frames.upperBound * covariate.width)])
+                    Array(
+                        numbers[(part.frames.lowerBound * covariate.width)..<(part.frames.upperBound * covariate.width)]
+                    )
                 })
             for (number, field) in survey.fields.enumerated() {
                 for frame in part.frames { try send(frame, of: part.sequence, field, number, to: receiver) }
@@ -39,11 +44,14 @@ final class MemoryProvider: FrameProvider {
         }
     }
 
-    private func send(_ frame: Int, of sequence: Int, _ field: Field, _ number: Int, to receiver: any FrameReceiver) throws {
+    private func send(_ frame: Int, of sequence: Int, _ field: Field, _ number: Int, to receiver: any FrameReceiver)
+        throws
+    {
         let size = field.frameByteCount
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         buffer.copyBytes(from: frames[sequence][number][(frame * size)..<((frame + 1) * size)])
-        let block = FrameBlock(bytes: UnsafeRawBufferPointer(buffer)) { [address = UInt(bitPattern: buffer.baseAddress)] in
+        let block = FrameBlock(bytes: UnsafeRawBufferPointer(buffer)) {
+            [address = UInt(bitPattern: buffer.baseAddress)] in
             free(UnsafeMutableRawPointer(bitPattern: address))
         }
         try receiver.receive(block, field: number, count: 1)
@@ -53,7 +61,9 @@ final class MemoryProvider: FrameProvider {
     static func sample(seed: UInt64 = 1, sequences: Int = 5, frames count: Int = 7) -> MemoryProvider {
         let fields = [
             Field(name: "rain", element: .uint8, rows: 6, columns: 5, missing: [.integer(255)]),
-            Field(name: "wind", element: .float32, channels: 2, rows: 3, columns: 4, channelNames: ["u", "v"], units: "m s-1"),
+            Field(
+                name: "wind", element: .float32, channels: 2, rows: 3, columns: 4, channelNames: ["u", "v"],
+                units: "m s-1"),
         ]
         let surveys = (0..<sequences).map { number in
             SequenceSurvey(

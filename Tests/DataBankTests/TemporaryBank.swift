@@ -1,8 +1,8 @@
-import Testing
 import ArrayFiles
 import DataBank
 import Glibc
 import SpaceTime
+import Testing
 
 /// A bank of its own for one test; removed afterwards.
 final class TemporaryBank {
@@ -23,7 +23,10 @@ final class TemporaryBank {
         _ change: (inout IngestRequest) -> Void = { _ in }
     ) throws -> IngestOutcome {
         if provider.survey.sources.isEmpty {
-            provider.survey.sources = [try source("raw.bin", provider.frames.flatMap { $0 }.map { SHA256.digest(of: "\($0)").description }.joined())]
+            provider.survey.sources = [
+                try source(
+                    "raw.bin", provider.frames.flatMap { $0 }.map { SHA256.digest(of: "\($0)").description }.joined())
+            ]
         }
         let plan = try provider.survey.splitRule.apply(to: provider.survey)
         var request = IngestRequest(
@@ -36,7 +39,8 @@ final class TemporaryBank {
     /// A raw file, so that a build has sources.
     func source(_ name: String, _ text: String) throws -> Survey.Source {
         let path = "\(folder)/\(name)"
-        try Disk.writeWhole(text, to: path)
+        // A file that is there already stays the very same one, as a second start of a build finds it.
+        if try Disk.text(of: path) != text { try Disk.writeWhole(text, to: path) }
         return Survey.Source(path: path, name: name)
     }
 }

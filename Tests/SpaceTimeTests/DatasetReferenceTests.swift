@@ -8,7 +8,10 @@ struct DatasetReferenceTests {
         #expect(text.hasPrefix("taxibj+@") ? reference == nil : reference?.description == text)
     }
 
-    @Test(arguments: ["", "Sevir", "se vir", "-sevir", "sevir-", "a--b", "../x", "a@1", "a@1.0", "a@01.0.0", "a#12", "a#xyz1", "a@1.0.0@2"])
+    @Test(arguments: [
+        "", "Sevir", "se vir", "-sevir", "sevir-", "a--b", "../x", "a@1", "a@1.0", "a@01.0.0", "a#12", "a#xyz1",
+        "a@1.0.0@2",
+    ])
     func otherTextNamesNone(text: String) {
         #expect(DatasetReference(text) == nil)
     }

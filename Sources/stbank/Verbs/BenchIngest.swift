@@ -11,8 +11,8 @@ struct BenchIngest: ParsableCommand {
         commandName: "ingest",
         abstract: "Measure ingestion against durable writing, SHA-256 and a peer.",
         discussion: """
-            The limit is the lesser of the disk's durable write rate and half the SHA-256 rate of all processors: every \
-            byte is hashed as it is read and as it is written. With --peer a program that copies the same files is run by \
+            The limit is the lesser of the disk's durable write rate (through the page cache; on the line `.direct` past it) \
+            and half the SHA-256 rate of all processors: every byte is hashed as it is read and as it is written. With --peer a program that copies the same files is run by \
             turns; it prints nothing and gets SOURCE and a target folder.
 
             Example:
@@ -60,7 +60,8 @@ struct BenchIngest: ParsableCommand {
             common.console.note("\(name): \(Amount.number(Double(bytes) / 1e6 / seconds)) MB/s")
         }
         for turn in 0..<runs {
-            note("write", try Limits.secondsToWrite(bytes, in: folder.path))
+            note("write", try Limits.secondsToWrite(bytes, in: folder.path, pastCache: false))
+            note("write past the cache", try Limits.secondsToWrite(bytes, in: folder.path, pastCache: true))
             note("sha256", Limits.secondsToHash(bytes, threads: Processors.count))
             note("ingest", try ingest(into: "\(folder.path)/bank\(turn)", scratch: folder.path))
             if let peer { note("peer", try Limits.seconds(of: "\(peer) \(paths[0]) \(folder.path)")) }
@@ -69,19 +70,18 @@ struct BenchIngest: ParsableCommand {
     }
 
     private func report(_ rates: [String: [Double]]) throws {
+        let hash = (rates["sha256"] ?? []).map { $0 / 2 }
+        try emit(line("", rates, zip(rates["write"] ?? [], hash).map { Swift.min($0, $1) }))
+        try emit(line(".direct", rates, zip(rates["write past the cache"] ?? [], hash).map { Swift.min($0, $1) }))
+        if let peer = rates["peer"] { try emit(line(".peer", rates, peer)) }
+    }
+
+    private func line(_ ending: String, _ rates: [String: [Double]], _ limits: [Double]) -> Line {
         let own = rates["ingest"] ?? []
-        let limits = zip(rates["write"] ?? [], rates["sha256"] ?? []).map { Swift.min($0, $1 / 2) }
-        try emit(
-            Line(
-                name: name, value: own.median, limit: limits.median, ratio: zip(own, limits).map { $0 / $1 }.median,
-                runs: runs, min: own.min() ?? 0, max: own.max() ?? 0))
-        if let peer = rates["peer"] {
-            try emit(
-                Line(
-                    name: name + ".peer", value: own.median, limit: peer.median,
-                    ratio: zip(own, peer).map { $0 / $1 }.median,
-                    runs: runs, min: own.min() ?? 0, max: own.max() ?? 0))
-        }
+        return Line(
+            name: name + ending, value: own.median, limit: limits.median,
+            ratio: zip(own, limits).map { $0 / $1 }.median,
+            runs: runs, min: own.min() ?? 0, max: own.max() ?? 0)
     }
 
     private func emit(_ line: Line) throws {

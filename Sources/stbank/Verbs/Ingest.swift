@@ -101,12 +101,10 @@ struct Ingest: ParsableCommand {
     }
 
     private func noteSkipped(_ survey: Survey, _ console: Console) {
-        guard let first = survey.skipped.first else { return }
-        let what = "\(first.what): \(first.reason)"
-        console.note(
-            survey.skipped.count == 1
-                ? "left out \(what)"
-                : "left out \(survey.skipped.count) things, listed by --dry-run; the first: \(what)")
+        let shown = 10
+        for skipped in survey.skipped.prefix(shown) { console.warn("left out \(skipped.what): \(skipped.reason)") }
+        let rest = survey.skipped.count - shown
+        if rest > 0 { console.warn("left out \(rest) things more; --dry-run lists them all") }
     }
 
     private func request(
