@@ -62,7 +62,7 @@ extension ProcessTests {
 
         @Test(arguments: ["loop", "sleep", "stop-later", "lie-short"])
         func aReaderThatHangsIsEnded(_ act: String) throws {
-            var rig = try Rig()
+            let rig = try Rig()
             rig.limits.stall = 0.6
             let error = try error(act, in: rig, paths: ["/data/first.h5"])
             #expect(error.code == .damaged)
@@ -71,7 +71,7 @@ extension ProcessTests {
         }
 
         @Test func aLoopRunsIntoTheLimitOfProcessorTime() throws {
-            var rig = try Rig()
+            let rig = try Rig()
             rig.limits.processorSeconds = 1
             let error = try error("loop", in: rig)
             #expect(error.code == .damaged)
@@ -79,7 +79,7 @@ extension ProcessTests {
         }
 
         @Test func aReaderThatWorksInSilenceIsNotEnded() throws {
-            var rig = try Rig()
+            let rig = try Rig()
             rig.limits.stall = 0.8
             let file = try rig.folder.file("long", [UInt8](repeating: 1, count: 1 << 20))
             let process = try rig.start("read-long", paths: [file])
@@ -87,7 +87,7 @@ extension ProcessTests {
         }
 
         @Test func aReceiverThatHoldsBlocksIsNoStall() throws {
-            var rig = try Rig()
+            let rig = try Rig()
             rig.limits.stall = 0.3
             let process = try rig.start("good")
             let recorder = LateReturner()
@@ -97,7 +97,7 @@ extension ProcessTests {
 
         @Test(arguments: ["bomb", "bomb-malloc"])
         func memoryIsBounded(_ act: String) throws {
-            var rig = try Rig()
+            let rig = try Rig()
             rig.limits.memory = 256 << 20
             let error = try error(act, in: rig, paths: ["/data/bomb.gz"])
             #expect(error.code == .damaged)
@@ -106,7 +106,7 @@ extension ProcessTests {
         }
 
         @Test func scratchFilesAreBounded() throws {
-            var rig = try Rig()
+            let rig = try Rig()
             rig.limits.scratchFile = 10 << 20
             let error = try error("fill-disk", in: rig)
             #expect(error.code == .damaged)

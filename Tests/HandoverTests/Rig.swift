@@ -23,7 +23,9 @@ final class TemporaryFolder {
 }
 
 /// Starts reader processes that misbehave.
-struct Rig {
+///
+/// A class: as a structure its changed limits were lost in optimised builds (Swift 6.3.1).
+final class Rig {
     let folder: TemporaryFolder
     var limits = ReaderLimits()
 
