@@ -3,8 +3,9 @@
 FORMATS := sevir taxibj kth rainnet pd firesys netcdf array
 BANK := $(if $(STBANK_HOME),$(STBANK_HOME),bank)
 STBANK := .build/release/stbank
-# Tests see internal names, which an optimised build hides unless told otherwise; kept apart so that neither build undoes the other.
-TEST_BUILD := -c release -Xswiftc -enable-testing --scratch-path .build-tests
+# The modules are tested in a debug build: with Swift 6.3.1 an optimised test bundle loses limits that a test sets on a reader
+# process, and the test of a hanging reader then hangs itself. What users run is optimised, and tested as a whole by pytest.
+TEST_BUILD := --scratch-path .build-tests
 
 .PHONY: setup build demo test soak lint clean
 
