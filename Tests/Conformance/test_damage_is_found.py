@@ -188,7 +188,7 @@ def test_a_flipped_bit_in_a_manifest_is_found(kept: Bank, name: str, draw: rando
     chosen = positions(draw, 0, size)
     if name == "record.json":
         # Its end is the checksum itself, with the words round it.
-        chosen += [(position, draw.randrange(8)) for position in range(size - 82, size)]
+        chosen += [(position, draw.randrange(8)) for position in range(size - 82, size, 1 if SOAK else 4)]
     for position, bit in chosen:
         with flipped(path, position, bit):
             assert_found(kept, path)
@@ -213,7 +213,7 @@ def test_a_cut_or_missing_manifest_is_found(kept: Bank, name: str) -> None:
 def test_every_flipped_bit_of_a_ref_is_found(kept: Bank, draw: random.Random) -> None:
     path = kept.folder / "refs" / "it" / "1.0.0"
     all_bits = [(position, bit) for position in range(path.stat().st_size) for bit in range(8)]
-    for position, bit in all_bits if SOAK else draw.sample(all_bits, 40):
+    for position, bit in all_bits if SOAK else draw.sample(all_bits, 20):
         with flipped(path, position, bit):
             assert_found(kept, path)
     assert_verifies(kept)

@@ -61,14 +61,14 @@ def test_a_disk_full_from_any_write_on_is_an_error_that_leaves_the_bank_sound(
 ) -> None:
     format, path, settings = case
     digest = answer(ingest(Bank(tmp_path / "whole"), format, path, settings=settings))["digest"]
-    step = 1 if SOAK else 8
+    step = 1 if SOAK else 11
     failed = 0
     for number in range(1, 10_000, step):
         bank = Bank(tmp_path / f"bank{number}")
         done = ingest(bank, format, path, settings=settings, fault=f"full:{number}")
         if done.returncode == DONE:
             # Only what was left to clear up came after this write.
-            assert failed > 5
+            assert failed > 3
             return
         failed += 1
         assert_says_full(done, bank.folder)

@@ -86,8 +86,18 @@ def is_left_out(done: subprocess.CompletedProcess[str], name: str) -> bool:
     return done.returncode == DONE and any("left out" in line and name in line for line in done.stderr.splitlines())
 
 
-def digest_of(format: str, path: object, folder: Path, settings: dict[str, str] = {}) -> str:
-    return answer(ingest(Bank(folder / "plain"), format, path, settings=settings))["digest"]
+KNOWN: dict[tuple, str] = {}
+
+
+def digest_of(format: str, path: Path, folder: Path, settings: dict[str, str] = {}) -> str:
+    """What these files become when nothing is wrong; samples are read once."""
+    key = (format, path, *settings.items())
+    if key not in KNOWN:
+        made = answer(ingest(Bank(folder / "plain"), format, path, settings=settings))["digest"]
+        if SAMPLES not in path.parents:
+            return made
+        KNOWN[key] = made
+    return KNOWN[key]
 
 
 # MARK: HDF5
@@ -457,7 +467,7 @@ def test_a_catalogue_with_senseless_values_is_refused_or_its_row_is_left_out(
     column: str, value: str, bank: Bank, tmp_path: Path
 ) -> None:
     folder = copied("sevir-chunked", tmp_path)
-    before = digest_of("sevir", folder, tmp_path)
+    before = digest_of("sevir", SAMPLES / "sevir-chunked", tmp_path)
     try:
         sevir_rows(folder, first(column, value))
     except ValueError as error:
@@ -978,8 +988,7 @@ def picture_at(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-@pytest.mark.parametrize("attack", PICTURES)
-@pytest.mark.parametrize("place", PICTURE_PLACES)
+@pytest.mark.parametrize("place, attack", pairs(PICTURE_PLACES, PICTURES, share=2))
 def test_a_picture_that_lies_is_refused(place: str, attack: str, bank: Bank, tmp_path: Path) -> None:
     format, sample, pattern = PICTURE_PLACES[place]
     folder = copied(sample, tmp_path)
@@ -1080,7 +1089,7 @@ def test_a_film_that_lies_is_refused_or_read_right(attack: str, bank: Bank, tmp_
 
 
 @pytest.mark.parametrize("box", [b"moov", b"mdat", b"stsz", b"stco", b"stts", b"stsc", b"tkhd", b"avcC", b"mp4v"])
-@pytest.mark.parametrize("size", [0, 1, 7, 0x7FFFFFFF, 0xFFFFFFFF])
+@pytest.mark.parametrize("size", [0, 1, 7, 0x7FFFFFFF, 0xFFFFFFFF] if SOAK else [7, 0xFFFFFFFF])
 def test_an_mp4_whose_boxes_lie_is_survived(box: bytes, size: int, bank: Bank, tmp_path: Path) -> None:
     folder = copied("kth-reencoded", tmp_path)
     path = folder / "walking" / "person04_d1.mp4"
@@ -1104,7 +1113,7 @@ def lightning(folder: Path) -> Path:
     return folder / "data" / "lght" / "2018" / "SEVIR_LGHT_ALLEVENTS_2018_0601_0701.h5"
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -3e38])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -3e38] if SOAK else [np.nan, 3e38])
 @pytest.mark.parametrize("column", range(5))
 def test_lightning_at_no_place_or_time_is_left_out_or_refused(
     column: int, value: float, bank: Bank, tmp_path: Path
@@ -1386,7 +1395,7 @@ def test_a_file_that_changes_while_it_is_read_is_an_error_or_makes_no_difference
     folder = copied(sample, tmp_path)
     path = folder / name
     content = path.read_bytes()
-    expected = digest_of(format, folder, tmp_path)
+    expected = digest_of(format, SAMPLES / sample, tmp_path)
     draw = random.Random(case + way)
 
     def change() -> None:
