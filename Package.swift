@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CProcess"),
         .target(name: "CKernels", cSettings: fastC),
+        .target(name: "CStream", cSettings: fastC),
 
         .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
         .target(
@@ -67,6 +68,7 @@ let package = Package(
             dependencies: ["SpaceTime", "CCrypto", "CHash", "CKernels", "CDeflate"],
             swiftSettings: strict
         ),
+        .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
         .target(
             name: "Exchange",
             dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "CArchive"],

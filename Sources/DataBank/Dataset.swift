@@ -38,6 +38,9 @@ package struct Dataset: Sendable {
         }
     }
 
+    /// Where its description lies.
+    package var folder: String { bank.manifest(digest) }
+
     /// The path of a payload file.
     package func path(of file: Record.PayloadFile) -> String { "\(bank.object(file.sha256))/\(file.name)" }
 

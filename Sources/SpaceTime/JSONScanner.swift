@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Reads JSON front to back without building values: for tables of many lines of which a few members count.
 ///
 /// The bytes must outlive the scanner. Whatever they hold, it reads no byte beyond them.
@@ -7,6 +5,8 @@ package struct JSONScanner {
     /// The bytes are no JSON, or not of the asked kind, at this place.
     package struct Fault: Error {
         package var place: Int
+
+        package init(place: Int) { self.place = place }
     }
 
     private let bytes: UnsafeRawBufferPointer
@@ -114,8 +114,8 @@ package struct JSONScanner {
         fileprivate let bytes: UnsafeRawBufferPointer
 
         package static func ~= (name: StaticString, key: Key) -> Bool {
-            name.utf8CodeUnitCount == key.bytes.count
-                && (key.bytes.isEmpty || memcmp(name.utf8Start, key.bytes.baseAddress, key.bytes.count) == 0)
+            let own = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+            return own.elementsEqual(key.bytes)
         }
     }
 
