@@ -71,13 +71,13 @@ let package = Package(
         .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
         .target(
             name: "Exchange",
-            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "CArchive"],
+            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CArchive"],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Exchange",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
