@@ -23,8 +23,10 @@ let package = Package(
     products: [
         .executable(name: "stbank", targets: ["stbank"]),
         .executable(name: "stbank-read", targets: ["stbank-read"]),
+        .library(name: "stbank-c", type: .dynamic, targets: ["libstbank"]),
         .library(name: "SpaceTime", targets: ["SpaceTime"]),
         .library(name: "DataBank", targets: ["DataBank"]),
+        .library(name: "Streaming", targets: ["Streaming"]),
         .library(name: "Readers", targets: ["Readers"]),
     ],
     dependencies: [
@@ -69,6 +71,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
+        .target(
+            name: "libstbank",
+            dependencies: ["SpaceTime", "DataBank", "Streaming"],
+            exclude: ["include"],
+            swiftSettings: strict,
+            // The runtime inside stays inside: another one in the same process must not be bound to it.
+            linkerSettings: selfContained + [
+                .unsafeFlags(["-soname=libstbank.so", "--exclude-libs=ALL", "-Bsymbolic"].flatMap { ["-Xlinker", $0] })
+            ]
+        ),
         .target(
             name: "Exchange",
             dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CArchive"],
