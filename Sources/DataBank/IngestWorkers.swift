@@ -14,10 +14,6 @@ final class IngestWorkers: Sendable {
 
     private let queues: [Duty: DispatchQueue]
     private let fault = Mutex<BankError?>(nil)
-    private let hashesWaiting = Atomic<Int>(0)
-
-    /// Whether so many blocks wait to be hashed that hashing holds up everything else.
-    var isHashingBehind: Bool { hashesWaiting.load(ordering: .relaxed) >= 100 }
 
     init() {
         queues = Dictionary(uniqueKeysWithValues: Duty.allCases.map { ($0, DispatchQueue(label: "stbank.\($0)")) })
@@ -25,9 +21,7 @@ final class IngestWorkers: Sendable {
 
     /// Does `work` after all that was given to the duty before. After a failure nothing more is done.
     func give(_ duty: Duty, _ work: @escaping @Sendable () throws(BankError) -> Void) {
-        if duty == .hash { hashesWaiting.add(1, ordering: .relaxed) }
         queues[duty]?.async { [self] in
-            if duty == .hash { hashesWaiting.subtract(1, ordering: .relaxed) }
             guard fault.withLock({ $0 == nil }) else { return }
             do throws(BankError) {
                 try work()

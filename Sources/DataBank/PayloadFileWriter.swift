@@ -64,9 +64,7 @@ final class PayloadFileWriter: @unchecked Sendable {
     func append(_ block: FrameBlock, frames: Int) {
         position += frames
         workers.give(.write) { [self] () throws(BankError) in try stream.append(block.bytes) }
-        workers.give(.hash) { [self] in
-            sources.update(hash, with: block.bytes, isBehind: workers.isHashingBehind)
-        }
+        workers.give(.hash) { [self] in sources.update(hash, with: block.bytes) }
         workers.give(.measure) { [self] in
             // Frame by frame, so that each is still in the cache the second time.
             for start in stride(from: 0, to: block.bytes.count, by: field.frameByteCount) {

@@ -6,7 +6,7 @@ internal import Synchronization
 /// The SHA-256 of all raw files, taken in step with the frames that come out of them.
 ///
 /// The thread that hashes frames takes raw bytes along: three chains side by side cost much less than two and one apart. Where
-/// frames pile up before it, a thread of its own takes the raw bytes over, so that no processor stands still.
+/// the raw files are larger than what comes out of them, a thread of its own hashes the difference.
 final class SourceHashing: Sendable {
     private let sources: [Survey.Source]
     private let stamps: [SourceHashes.Stamp]
@@ -29,9 +29,7 @@ final class SourceHashing: Sendable {
         var due: Int { Int((Double(sources) * min(1, Double(done) / Double(frames))).rounded(.up)) }
     }
 
-    /// So far may the raw files stay behind the frames before they are taken along in any case.
-    private static let mostBehind = 32 << 20
-    /// Less is not worth the thread of its own.
+    /// Less is not worth a thread of its own.
     private static let leastApart = 1 << 20
 
     init(_ sources: [Survey.Source], in bank: Bank, rehash: Bool) throws(BankError) {
@@ -62,33 +60,24 @@ final class SourceHashing: Sendable {
     }
 
     /// Adds frames to their hashes and the raw bytes that are due to theirs.
-    ///
-    /// - Parameter isBehind: more frames wait to be hashed.
-    func update(_ hash: TwinSHA256, with frames: UnsafeRawBufferPointer, isBehind: Bool) {
+    func update(_ hash: TwinSHA256, with frames: UnsafeRawBufferPointer) {
         guard TwinSHA256.isFastHere else { return hash.update(frames) }
-        let (former, due) = pace.withLock { pace in
-            let former = pace.due
+        let due = pace.withLock { pace in
             pace.done += frames.count
-            return (former, pace.due)
+            return pace.due
         }
-        var isTaken = false
-        if !isApart.load(ordering: .acquiring) {
-            _ = reading.withLockIfAvailable { reading in
-                if isBehind, former - reading.position < Self.mostBehind { return }
-                isTaken = true
-                reading.advance(to: due, beside: hash, with: frames)
-                if due - reading.position > Self.leastApart { goOnApart() }
-            }
-            if !isTaken { goOnApart() }
+        let isTaken: Void? = reading.withLockIfAvailable { reading in
+            reading.advance(to: due, beside: hash, with: frames)
+            if due - reading.position > Self.leastApart { goOnApart(to: due) }
         }
-        if !isTaken { hash.update(frames) }
+        if isTaken == nil { hash.update(frames) }
     }
 
-    /// Hashes what is due on a thread of its own.
-    private func goOnApart() {
+    /// Hashes what is due now on a thread of its own.
+    private func goOnApart(to due: Int) {
         guard !isApart.exchange(true, ordering: .acquiringAndReleasing) else { return }
         queue.async { [self] in
-            reading.withLock { $0.advance(to: pace.withLock { $0.due }) }
+            reading.withLock { $0.advance(to: due) }
             isApart.store(false, ordering: .releasing)
         }
     }
