@@ -95,8 +95,8 @@ final class TiledFrames: ArraySource {
     /// The range of a tile along one kind of axis, of which there is at most one.
     private func range(_ axis: AxisOrder.Axis, of tile: Tile) -> Range<Int> {
         guard let index = order.axes.firstIndex(of: axis) else { return 0..<1 }
-        let range = tile.box[index]
-        return axis == .sample ? (range.lowerBound - samples.lowerBound)..<(range.upperBound - samples.lowerBound) : range
+        let (range, first) = (tile.box[index], axis == .sample ? samples.lowerBound : 0)
+        return (range.lowerBound - first)..<(range.upperBound - first)
     }
 
     private func runs(of index: Int, samples wanted: Range<Int>, frames: Range<Int>) -> [Run] {
