@@ -40,7 +40,7 @@ def blocks(raw: h5py.File) -> Iterator[np.ndarray]:
         for begin in range(0, len(data), data.chunks[0]):
             yield data[begin : begin + data.chunks[0]]
     else:
-        yield raw["dataset1/data1/data"][None]
+        yield raw["dataset1/data1/data"][()][None]
 
 
 def copy(sources: list[pathlib.Path], target: pathlib.Path) -> None:
