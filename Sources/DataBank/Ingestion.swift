@@ -48,8 +48,7 @@ package struct Ingestion {
             try staging.discard()
             return found
         }
-        sources.start()
-        let results = try build(plan, in: staging)
+        let results = try build(plan, in: staging, beside: sources)
         let hashes = try sources.wait()
         try sources.checkUnchanged()
         let publication = Publication(
@@ -129,14 +128,16 @@ package struct Ingestion {
 
     // MARK: Building
 
-    private func build(_ plan: ShardPlan, in staging: Staging) throws -> [ShardResult] {
+    private func build(_ plan: ShardPlan, in staging: Staging, beside sources: SourceHashing) throws -> [ShardResult] {
         let frameBytes = survey.fields.reduce(0) { $0 + $1.frameByteCount }
         let total = plan.parts.reduce(0) { $0 + $1.range.frames.count } * frameBytes
         let done = Counter()
         var results: [ShardResult] = []
+        let finished = staging.finished.keys.reduce(0) { $0 + bytes(of: plan.shards[$1]) }
+        sources.start(beside: total - finished)
         for shard in plan.shards.indices {
             if let result = staging.finished[shard] {
-                done.value += plan.shards[shard].reduce(0) { $0 + $1.frames.count } * frameBytes
+                done.value += bytes(of: plan.shards[shard])
                 results.append(result)
                 continue
             }
@@ -146,7 +147,7 @@ package struct Ingestion {
             }
             let writer = try ShardWriter(
                 shard: shard, of: plan, survey: survey, in: staging.path, shell: shell, archive: request.archive,
-                progress: progress)
+                sources: sources, progress: progress)
             do {
                 try provider.deliver(writer.parts, to: writer)
                 let result = try writer.close()
@@ -158,6 +159,10 @@ package struct Ingestion {
             }
         }
         return results
+    }
+
+    private func bytes(of shard: [ShardPlan.Piece]) -> Int {
+        shard.reduce(0) { $0 + $1.frames.count } * survey.fields.reduce(0) { $0 + $1.frameByteCount }
     }
 
     private final class Counter {

@@ -12,6 +12,7 @@ final class PayloadFileWriter: @unchecked Sendable {
     private let path: String
     private let descriptor: Int32
     private let workers: IngestWorkers
+    private let sources: SourceHashing
     private let payloadOffset: Int
     /// Frames given so far and kept.
     private(set) var position = 0
@@ -38,7 +39,8 @@ final class PayloadFileWriter: @unchecked Sendable {
     }
 
     init(
-        _ field: Field, at path: String, plannedFrames: Int, pieces: Int, header: [UInt8], workers: IngestWorkers
+        _ field: Field, at path: String, plannedFrames: Int, pieces: Int, header: [UInt8], workers: IngestWorkers,
+        sources: SourceHashing
     ) throws(BankError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Disk.failure("make", path) }
@@ -46,6 +48,7 @@ final class PayloadFileWriter: @unchecked Sendable {
         self.path = path
         self.descriptor = descriptor
         self.workers = workers
+        self.sources = sources
         payloadOffset = header.count
         moments = FieldMoments(field)
         trainingBins = moments.bins
@@ -61,10 +64,14 @@ final class PayloadFileWriter: @unchecked Sendable {
     func append(_ block: FrameBlock, frames: Int) {
         position += frames
         workers.give(.write) { [self] () throws(BankError) in try stream.append(block.bytes) }
-        workers.give(.hash) { [self] in hash.update(block.bytes) }
+        workers.give(.hash) { [self] in sources.update(hash, with: block.bytes) }
         workers.give(.measure) { [self] in
-            xxh3.update(block.bytes)
-            emptyFrames += moments.add(block.bytes)
+            // Frame by frame, so that each is still in the cache the second time.
+            for start in stride(from: 0, to: block.bytes.count, by: field.frameByteCount) {
+                let frame = UnsafeRawBufferPointer(rebasing: block.bytes[start..<(start + field.frameByteCount)])
+                xxh3.update(frame)
+                emptyFrames += moments.add(frame)
+            }
         }
     }
 

@@ -27,7 +27,7 @@ final class ShardWriter: FrameReceiver {
     /// - Parameter progress: is told the bytes of each block as it arrives; what it throws ends the build.
     init(
         shard number: Int, of plan: ShardPlan, survey: Survey, in folder: String, shell: any ShellWriter,
-        archive: Bool, progress: @escaping (Int) throws -> Void
+        archive: Bool, sources: SourceHashing, progress: @escaping (Int) throws -> Void
     ) throws {
         isArchive = archive
         self.number = number
@@ -54,7 +54,7 @@ final class ShardWriter: FrameReceiver {
             files.append(
                 try PayloadFileWriter(
                     field, at: path, plannedFrames: planned, pieces: pieces.count, header: headers[position],
-                    workers: workers))
+                    workers: workers, sources: sources))
         }
         self.files = files
         plannedHeaders = headers
