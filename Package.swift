@@ -46,6 +46,7 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
         .target(name: "CKernels", cSettings: fastC),
         .target(name: "CStream", cSettings: fastC),
+        .target(name: "CMixing", cSettings: fastC),
 
         .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
         .target(
@@ -71,6 +72,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
+        .target(name: "CausalAugmentation", dependencies: ["SpaceTime", "CMixing"], swiftSettings: strict),
+        .target(
+            name: "MethodParity",
+            dependencies: ["SpaceTime", "ArrayFiles", "CausalAugmentation"],
+            swiftSettings: strict
+        ),
         .target(
             name: "libstbank",
             dependencies: ["SpaceTime", "DataBank", "Streaming"],
@@ -132,6 +139,11 @@ let package = Package(
         ),
         .testTarget(
             name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .testTarget(
+            name: "CausalAugmentationTests",
+            dependencies: ["CausalAugmentation", "MethodParity", "ArrayFiles", "SpaceTime"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,2 @@
+import CausalAugmentation
+import Testing
