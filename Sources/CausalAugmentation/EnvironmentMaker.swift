@@ -109,6 +109,11 @@ package struct EnvironmentCopy: Hashable, Sendable {
     /// Patch after patch as in `draw`, each channel, row, column in the field's element type.
     package let values: ArraySlice<UInt8>
 
+    package init(draw: CopyDraw, values: ArraySlice<UInt8>) {
+        self.draw = draw
+        self.values = values
+    }
+
     /// Puts the replaced patches into a copy of the original frames, one behind the other.
     package func paste(_ layout: PatchLayout, into frames: UnsafeMutableRawBufferPointer) {
         guard let start = frames.baseAddress else { return }
