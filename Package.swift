@@ -139,6 +139,12 @@ let package = Package(
         ),
         .testTarget(
             name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+        .executableTarget(
+            name: "mixing-bench",
+            dependencies: ["SpaceTime", "CausalAugmentation"],
+            path: "Tests/MixingBench",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "CausalAugmentationTests",
             dependencies: ["CausalAugmentation", "MethodParity", "ArrayFiles", "SpaceTime"],
