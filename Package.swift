@@ -85,7 +85,8 @@ let package = Package(
             swiftSettings: strict,
             // The runtime inside stays inside: another one in the same process must not be bound to it.
             linkerSettings: selfContained + [
-                .unsafeFlags(["-soname=libstbank.so", "--exclude-libs=ALL", "-Bsymbolic"].flatMap { ["-Xlinker", $0] })
+                .unsafeFlags(
+                    ["-soname=libstbank.so", "--exclude-libs=ALL", "-Bsymbolic"].flatMap { ["-Xlinker", $0] })
             ]
         ),
         .target(
@@ -137,8 +138,23 @@ let package = Package(
             dependencies: ["Handover", "SpaceTime", "evil-reader"],
             swiftSettings: strict
         ),
+        // Banks for tests: made in a folder of their own, filled from memory.
+        .target(
+            name: "BankRig",
+            dependencies: ["DataBank", "ArrayFiles", "SpaceTime"],
+            path: "Tests/BankRig",
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+            name: "DataBankTests",
+            dependencies: ["DataBank", "ArrayFiles", "SpaceTime", "BankRig"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StreamingTests",
+            dependencies: ["Streaming", "DataBank", "SpaceTime", "BankRig"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "mixing-bench",
             dependencies: ["SpaceTime", "CausalAugmentation"],

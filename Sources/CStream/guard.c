@@ -33,7 +33,9 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
         own.is_passing = 0;
         return;
     }
+    // A fault comes again by itself; a signal that somebody sent does not.
     signal(SIGBUS, SIG_DFL);
+    if (info->si_code <= 0) raise(number);
 }
 
 void cs_guard(void) {

@@ -18,7 +18,8 @@ final class BatchBuffer: @unchecked Sendable {
         let (inputMasks, targetMasks) = masks ? (aligned(slots * inputs), aligned(slots * targets)) : (0, 0)
         let numbers = aligned(slots * 8)
         let total = inputBytes + targetBytes + inputMasks + targetMasks + 4 * numbers
-        guard let start = mmap(nil, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), start != MAP_FAILED
+        guard let start = mmap(nil, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            start != MAP_FAILED
         else {
             throw BankError(.system, "there is no memory for a batch of \(total >> 20) MiB; take a smaller one")
         }

@@ -46,7 +46,8 @@ final class BatchRing: Sendable {
     ///   - ahead: batches that are filled or being filled.
     ///   - threads: that fill; with 0 the caller of `next` does.
     init(
-        _ source: BatchSource, shard: Shard, from start: (epoch: Int, step: Int), endEpoch: Int?, ahead: Int, threads: Int,
+        _ source: BatchSource, shard: Shard, from start: (epoch: Int, step: Int), endEpoch: Int?, ahead: Int,
+        threads: Int,
         masks: Bool
     ) throws(BankError) {
         self.source = source
@@ -61,7 +62,8 @@ final class BatchRing: Sendable {
         let state = Monitor(State(nextEpoch: start.epoch, nextStep: start.step))
         self.state = state
         let filler = Filler(
-            source: source, shard: shard, slots: slots, endEpoch: endEpoch, ahead: self.ahead, masks: masks, grain: grain,
+            source: source, shard: shard, slots: slots, endEpoch: endEpoch, ahead: self.ahead, masks: masks,
+            grain: grain,
             state: state)
         cs_guard()
         self.threads = (0..<threads).compactMap { _ in Thread.start { filler.work() } }
@@ -165,7 +167,9 @@ extension BatchRing {
             if state.error == nil, !state.open.contains(where: { $0.nextSlot < slots && $0.error == nil }) {
                 openNext(&state)
             }
-            guard let place = state.open.firstIndex(where: { $0.nextSlot < slots && $0.error == nil }) else { return nil }
+            guard let place = state.open.firstIndex(where: { $0.nextSlot < slots && $0.error == nil }) else {
+                return nil
+            }
             let begin = state.open[place].nextSlot
             let own = begin..<min(slots, begin + grain)
             state.open[place].nextSlot = own.upperBound
@@ -209,7 +213,9 @@ extension BatchRing {
                 guard state.open.indices.contains(place) else { return nil }
                 state.open[place].filledSlots += slots.count
                 if let failure, state.open[place].error == nil { state.open[place].error = failure }
-                guard place == 0, state.open[0].error != nil || state.open[0].filledSlots == self.slots else { return nil }
+                guard place == 0, state.open[0].error != nil || state.open[0].filledSlots == self.slots else {
+                    return nil
+                }
                 defer { state.waiter = nil }
                 return state.waiter
             }

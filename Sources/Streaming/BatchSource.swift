@@ -1,6 +1,6 @@
+internal import CStream
 package import DataBank
 package import SpaceTime
-internal import CStream
 internal import Synchronization
 
 /// Any batch of any epoch of a data set and a plan: a pure function of epoch, step and shard (StreamOrder.md).
@@ -43,7 +43,8 @@ package final class BatchSource: Sendable {
         stepsPerEpoch = plan.dropLast ? windows.count / plan.batchSize : (windows.count - 1) / plan.batchSize + 1
         guard stepsPerEpoch > 0 else {
             throw BankError(
-                .usage, "\(ref.id) has \(windows.count) windows, fewer than a batch of \(plan.batchSize); keep the last batch")
+                .usage,
+                "\(ref.id) has \(windows.count) windows, fewer than a batch of \(plan.batchSize); keep the last batch")
         }
         input = try BatchSource.frames(of: dataset, plan, field: fields[0], tables[0])
         target =
@@ -96,7 +97,8 @@ package final class BatchSource: Sendable {
             guard line.split == plan.split else { return }
             for table in pieces where table.frames(ofSequence: number) != line.frames {
                 throw BankError(
-                    .damaged, "the pieces of sequence `\(line.id)` are not its \(line.frames) frames", path: dataset.folder)
+                    .damaged, "the pieces of sequence `\(line.id)` are not its \(line.frames) frames",
+                    path: dataset.folder)
             }
             let times = line.times.count == 1 ? line.times : own.map { line.times[$0] }
             let runs = kept.runs(
@@ -159,7 +161,8 @@ package final class BatchSource: Sendable {
         var target = target
         try windows.frames(ofWindow: window.number, range) { part throws(BankError) in
             try frames.convert(
-                sequence: window.sequence, frames: part, place: crop, into: target, scratch, readsAhead: work.epoch == 0)
+                sequence: window.sequence, frames: part, place: crop, into: target, scratch, readsAhead: work.epoch == 0
+            )
             target.advance(by: part.count * frames.layout.elementsPerFrame)
         }
     }

@@ -24,7 +24,8 @@ public final class BatchStream: Sendable {
     ///   - masks: mark missing elements too.
     /// - Throws: `.usage` where plan, state or shard do not fit, `.damaged` naming the file.
     public convenience init(
-        _ id: String, in bank: Bank, plan: PlanRequest = PlanRequest(), shard: Shard = .whole, from state: StreamState? = nil,
+        _ id: String, in bank: Bank, plan: PlanRequest = PlanRequest(), shard: Shard = .whole,
+        from state: StreamState? = nil,
         epochs: Int? = 1, threads: Int = 2, ahead: Int = 3, masks: Bool = false
     ) throws(BankError) {
         try self.init(
@@ -33,7 +34,8 @@ public final class BatchStream: Sendable {
     }
 
     package init(
-        _ source: BatchSource, shard: Shard = .whole, from state: StreamState? = nil, epochs: Int? = 1, threads: Int = 2,
+        _ source: BatchSource, shard: Shard = .whole, from state: StreamState? = nil, epochs: Int? = 1,
+        threads: Int = 2,
         ahead: Int = 3, masks: Bool = false
     ) throws(BankError) {
         try state?.check(against: source)

@@ -77,7 +77,8 @@ struct FieldFrames: Sendable {
             let chunk = frame / perChunk
             let part = min((chunk + 1) * perChunk, position + count) - frame
             let bytes = try scratch.chunk(chunk, of: file, number: number, framesPerChunk: perChunk, field: field)
-            cs_convert(&layout, bytes + (frame - chunk * perChunk) * field.frameByteCount, part, target.values, target.mask)
+            cs_convert(
+                &layout, bytes + (frame - chunk * perChunk) * field.frameByteCount, part, target.values, target.mask)
             target.advance(by: part * self.layout.elementsPerFrame)
             frame += part
         }

@@ -60,7 +60,9 @@ public struct PlanRequest: Hashable, Sendable {
         guard (0...largest).contains(plan.targetFrames) else {
             throw BankError(.usage, "target_frames is \(plan.targetFrames); it takes 0 to \(largest)")
         }
-        if case .blocks(let size, let mixed) = plan.order, !(1...largest).contains(size) || !(1...largest).contains(mixed) {
+        if case .blocks(let size, let mixed) = plan.order,
+            !(1...largest).contains(size) || !(1...largest).contains(mixed)
+        {
             throw BankError(.usage, "block_windows and blocks_mixed take 1 to \(largest)")
         }
         if plan.fill.isInfinite { throw BankError(.usage, "fill takes a number or nan") }

@@ -23,7 +23,8 @@ struct SequenceTable {
         var scanner = JSONScanner(file.bytes)
         var number = 0
         while !scanner.isAtEnd() {
-            guard let line = try? SequenceTable.line(&scanner), line.isSound(fields: dataset.identity.fields.count) else {
+            guard let line = try? SequenceTable.line(&scanner), line.isSound(fields: dataset.identity.fields.count)
+            else {
                 throw BankError(.damaged, "line \(number + 1) is damaged", path: file.path)
             }
             try body(number, line)

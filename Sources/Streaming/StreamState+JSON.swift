@@ -12,7 +12,8 @@ extension StreamState {
 
     package init(_ value: JSONValue) throws(BankError) {
         guard let dataset = value["dataset"]?.text.flatMap({ Digest($0) }), let plan = value["plan"]?.text,
-            let windows = value["windows"]?.integer, let epoch = value["epoch"]?.integer, let step = value["step"]?.integer
+            let windows = value["windows"]?.integer, let epoch = value["epoch"]?.integer,
+            let step = value["step"]?.integer
         else { throw BankError(.usage, "is no state of a stream: dataset, plan, windows, epoch, step") }
         self.init(dataset: dataset, plan: plan, windows: Int(windows), epoch: Int(epoch), step: Int(step))
     }

@@ -44,7 +44,8 @@ public func describe(_ stream: UnsafeRawPointer, _ text: UnsafeMutablePointer<CC
 @_cdecl("stbank_fill")
 public func fill(
     _ stream: UnsafeRawPointer, _ epoch: UInt64, _ step: UInt64, _ rank: UInt32, _ world: UInt32, _ threads: UInt32,
-    _ inputs: UnsafeMutablePointer<Float>, _ targets: UnsafeMutablePointer<Float>, _ valid: UnsafeMutablePointer<UInt8>?,
+    _ inputs: UnsafeMutablePointer<Float>, _ targets: UnsafeMutablePointer<Float>,
+    _ valid: UnsafeMutablePointer<UInt8>?,
     _ windows: UnsafeMutablePointer<Int64>?, _ sequences: UnsafeMutablePointer<Int64>?,
     _ firstFrames: UnsafeMutablePointer<Int64>?, _ inputMask: UnsafeMutablePointer<UInt8>?,
     _ targetMask: UnsafeMutablePointer<UInt8>?, _ message: UnsafeMutablePointer<CChar>?, _ size: Int
@@ -62,7 +63,8 @@ public func fill(
             throw BankError(.usage, "epoch and step have 63 bits")
         }
         try source.fill(
-            epoch: epoch, step: step, shard: Shard(rank: Int(rank), world: Int(world)), into: memory, threads: Int(threads))
+            epoch: epoch, step: step, shard: Shard(rank: Int(rank), world: Int(world)), into: memory,
+            threads: Int(threads))
         return 0
     } catch {
         _ = put("\(source.name): \(error.description)", into: message, size)

@@ -61,7 +61,8 @@ struct StreamBenchData {
         let path = "\(scratch)/\(name).npy"
         guard let file = fopen(path, "w") else { throw Disk.failure("write", path) }
         defer { fclose(file) }
-        let header = NPYHeader.bytes(descr: element == .uint8 ? "|u1" : "<f4", shape: [sequences, frames, 1, side, side])
+        let header = NPYHeader.bytes(
+            descr: element == .uint8 ? "|u1" : "<f4", shape: [sequences, frames, 1, side, side])
         fwrite(header, 1, header.count, file)
         var noise = SystemRandomNumberGenerator()
         for sequence in 0..<sequences {

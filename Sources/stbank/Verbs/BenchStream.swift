@@ -54,7 +54,8 @@ struct BenchStream: ParsableCommand {
         let floats = try BatchSource("floats", in: bank, request())
         let bytes = try BatchSource("bytes", in: bank, request(normalise: .standard))
         let packed = try BatchSource("packed", in: Bank(at: banks.packedBank), request())
-        let copy = try WindowCopy(floats, path: banks.payload("floats"), framesPerSequence: BenchStream.framesPerSequence)
+        let copy = try WindowCopy(
+            floats, path: banks.payload("floats"), framesPerSequence: BenchStream.framesPerSequence)
         var rates: [String: [Double]] = [:]
         for turn in 0..<runs {
             let note = { (name: String, seconds: Double) in

@@ -73,7 +73,8 @@ struct Stream: ParsableCommand {
         let start = try resume.map { try StreamState(PlanOptions.json($0)) }
         // Two threads outrun most consumers; more only where they are asked for.
         let stream = try BatchStream(
-            source, shard: try shard(), from: start, epochs: epochs, threads: common.threads ?? min(2, Processors.count),
+            source, shard: try shard(), from: start, epochs: epochs,
+            threads: common.threads ?? min(2, Processors.count),
             ahead: ahead)
         let meter = StreamMeter(limit: batches ?? (to == nil && !report ? 1 : nil))
         if to != "-" { describe(source) }
@@ -114,8 +115,10 @@ struct Stream: ParsableCommand {
         let b = source.plan.batchSize
         console.say("\(source.name)  \(source.plan.split.rawValue)")
         console.say("plan        \(source.plan.text)")
-        console.say("windows     \(source.windowCount)   steps an epoch \(source.stepsPerEpoch)   plan \(source.planDigest)")
-        console.say("inputs      float32 \(shape([b] + source.inputShape))   targets \(shape([b] + source.targetShape))")
+        console.say(
+            "windows     \(source.windowCount)   steps an epoch \(source.stepsPerEpoch)   plan \(source.planDigest)")
+        console.say(
+            "inputs      float32 \(shape([b] + source.inputShape))   targets \(shape([b] + source.targetShape))")
         console.emit(source.description)
     }
 
