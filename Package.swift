@@ -72,7 +72,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
-        .target(name: "CausalAugmentation", dependencies: ["SpaceTime", "CMixing"], swiftSettings: strict),
+        .target(
+            name: "CausalAugmentation",
+            dependencies: ["SpaceTime", "DataBank", "Streaming", "CMixing"],
+            swiftSettings: strict
+        ),
         .target(
             name: "MethodParity",
             dependencies: ["SpaceTime", "ArrayFiles", "CausalAugmentation"],

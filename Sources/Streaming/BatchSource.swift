@@ -8,6 +8,7 @@ package final class BatchSource: Sendable {
     /// As the user named it, pinned: `name@1.0.0#9f3c21a`.
     package let name: String
     package let digest: Digest
+    package let dataset: Dataset
     package let plan: BatchPlan
     package let planDigest: String
     /// Windows of an epoch.
@@ -24,27 +25,32 @@ package final class BatchSource: Sendable {
     private let lastOrder = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
 
     /// - Throws: `.usage` where the plan does not fit the data set or leaves no window, `.damaged` naming the file.
-    package init(_ id: String, in bank: Bank, _ request: PlanRequest) throws(BankError) {
+    package convenience init(_ id: String, in bank: Bank, _ request: PlanRequest) throws(BankError) {
         let ref = try bank.resolve(id)
-        let dataset = try Dataset(ref.digest, in: bank)
-        name = ref.pinned
-        digest = ref.digest
+        try self.init(Dataset(ref.digest, in: bank), called: ref.pinned, request)
+    }
+
+    /// - Parameter name: as messages call the data set.
+    package init(_ dataset: Dataset, called name: String, _ request: PlanRequest) throws(BankError) {
+        self.name = name
+        digest = dataset.digest
+        self.dataset = dataset
         plan = try request.resolved(for: dataset)
         planDigest = plan.digest
         guard dataset.identity.kind == .frames else {
-            throw BankError(.usage, "\(ref.id) holds \(dataset.identity.kind.rawValue), not frames; name its parent")
+            throw BankError(.usage, "\(name) holds \(dataset.identity.kind.rawValue), not frames; name its parent")
         }
         let fields = [plan.inputField, plan.targetField].map { name in
             dataset.identity.fields.firstIndex { $0.name == name } ?? 0
         }
         let tables = [try PieceTable(dataset, field: fields[0]), try PieceTable(dataset, field: fields[1])]
         windows = try BatchSource.windows(of: dataset, plan, fields: fields, tables)
-        guard windows.count > 0 else { throw BatchSource.noWindow(ref.id, plan) }
+        guard windows.count > 0 else { throw BatchSource.noWindow(name, plan) }
         stepsPerEpoch = plan.dropLast ? windows.count / plan.batchSize : (windows.count - 1) / plan.batchSize + 1
         guard stepsPerEpoch > 0 else {
             throw BankError(
                 .usage,
-                "\(ref.id) has \(windows.count) windows, fewer than a batch of \(plan.batchSize); keep the last batch")
+                "\(name) has \(windows.count) windows, fewer than a batch of \(plan.batchSize); keep the last batch")
         }
         input = try BatchSource.frames(of: dataset, plan, field: fields[0], tables[0])
         target =
@@ -83,7 +89,7 @@ package final class BatchSource: Sendable {
         let frame = dataset.identity.fields[field].elementsPerFrame * 4
         let pastCache = plan.batchSize * (plan.inputFrames + plan.targetFrames) * frame >= 4 << 20
         let layout = try ValueLayout(dataset.identity.fields[field], rule, plan, pastCache: pastCache)
-        return try FieldFrames(dataset, field: field, layout: layout, pieces: pieces)
+        return try FieldFrames(StoredFrames(dataset, field: field, pieces: pieces), layout: layout)
     }
 
     private static func windows(of dataset: Dataset, _ plan: BatchPlan, fields: [Int], _ pieces: [PieceTable])
@@ -155,7 +161,7 @@ package final class BatchSource: Sendable {
     }
 
     private func convert(
-        _ frames: FieldFrames, _ window: WindowTable.Window, _ range: Range<Int>, _ crop: (row: Int, column: Int),
+        _ frames: FieldFrames, _ window: WindowPlace, _ range: Range<Int>, _ crop: (row: Int, column: Int),
         _ target: FieldFrames.Target, _ scratch: FillScratch, _ work: Work
     ) throws(BankError) {
         var target = target
@@ -167,7 +173,7 @@ package final class BatchSource: Sendable {
         }
     }
 
-    private func cropPlace(of window: WindowTable.Window, epoch: Int) -> (row: Int, column: Int) {
+    private func cropPlace(of window: WindowPlace, epoch: Int) -> (row: Int, column: Int) {
         guard let crop = plan.crop else { return (0, 0) }
         let room = (input.layout.field.rows - crop.rows, input.layout.field.columns - crop.columns)
         switch crop.place {
