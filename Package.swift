@@ -84,7 +84,7 @@ let package = Package(
         ),
         .target(
             name: "libstbank",
-            dependencies: ["SpaceTime", "DataBank", "Streaming"],
+            dependencies: ["SpaceTime", "DataBank", "Streaming", "CausalAugmentation"],
             exclude: ["include"],
             swiftSettings: strict,
             // The runtime inside stays inside: another one in the same process must not be bound to it.
@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "Exchange",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "CausalAugmentation", "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -167,7 +167,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CausalAugmentationTests",
-            dependencies: ["CausalAugmentation", "MethodParity", "ArrayFiles", "SpaceTime"],
+            dependencies: [
+                "CausalAugmentation", "MethodParity", "ArrayFiles", "SpaceTime", "DataBank", "Streaming", "BankRig",
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),

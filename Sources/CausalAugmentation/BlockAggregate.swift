@@ -45,7 +45,8 @@ package enum BlockAggregate: Hashable, Sendable, CustomStringConvertible {
         case .last: return Self.meanOfHeads([last])
         case .index(let index):
             guard blocks.indices.contains(index) else {
-                throw AugmentationError(.usage, "index:\(index): the network has \(blocks.count) blocks, counted from 0")
+                throw AugmentationError(
+                    .usage, "index:\(index): the network has \(blocks.count) blocks, counted from 0")
             }
             return Self.meanOfHeads([blocks[index]])
         case .rollout: return Self.rollout(blocks)

@@ -37,7 +37,8 @@ package struct CausalMap: Hashable, Sendable {
     package init(_ grid: PatchGrid, importance: [Double], isCausal: [Bool]) throws(AugmentationError) {
         guard importance.count == isCausal.count, !importance.isEmpty, importance.count % grid.count == 0 else {
             throw AugmentationError(
-                .damaged, "\(importance.count) values of importance, \(isCausal.count) of the mask for \(grid.count) patches")
+                .damaged,
+                "\(importance.count) values of importance, \(isCausal.count) of the mask for \(grid.count) patches")
         }
         guard importance.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
             throw AugmentationError(.damaged, "importance holds a number that is negative or not finite")

@@ -14,7 +14,8 @@ extension DistriXplorer {
         layout.withKernelField { field in
             window.frames.withUnsafeBufferPointer { frames in
                 table.withPointer { table in
-                    let kernel = Kernel(field: field, frames: frames.baseAddress, table: table, histories: room.baseAddress)
+                    let kernel = Kernel(
+                        field: field, frames: frames.baseAddress, table: table, histories: room.baseAddress)
                     sumOverTime(scene, kernel, scratch)
                     mix(draws, scene, kernel, scratch, values.baseAddress)
                 }
@@ -93,7 +94,9 @@ extension DistriXplorer {
         _ values: UnsafeMutableRawPointer?
     ) {
         guard var target = values else { return }
-        let times = (0..<scene.window.count).map { (kernel: time.kernel($0, table: kernel.table), scale: time.scale($0)) }
+        let times = (0..<scene.window.count).map {
+            (kernel: time.kernel($0, table: kernel.table), scale: time.scale($0))
+        }
         for draw in draws {
             for patch in draw.patches {
                 let (time, scale) = times[Int(patch.frame)]

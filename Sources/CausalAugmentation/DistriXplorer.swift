@@ -62,7 +62,9 @@ package struct DistriXplorer: Explorer, Hashable {
     func shares(_ draw: PatchDraw, _ map: CausalMap) -> [Double] {
         let row = map.row(ofFrame: Int(draw.frame))
         let importance = map.grid.patches(draw.neighbours, around: Int(draw.patch)).map { map.importance[row + $0] }
-        return importance.indices.map { share(of: importance[$0], sum: importance.reduce(0, +), count: importance.count) }
+        return importance.indices.map {
+            share(of: importance[$0], sum: importance.reduce(0, +), count: importance.count)
+        }
     }
 
     @inline(__always)

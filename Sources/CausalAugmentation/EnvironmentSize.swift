@@ -15,7 +15,9 @@ package enum EnvironmentSize: Hashable, Sendable {
             // Beyond all patches nothing changes, and the product stays a number that an integer holds.
             return max(1, min(all - 1, Int((min(ratio, 2) * Double(all) + 0.5).rounded(.down))))
         case .count(let count):
-            guard count >= 1 else { throw AugmentationError(.usage, "count \(count): at least one patch is environment") }
+            guard count >= 1 else {
+                throw AugmentationError(.usage, "count \(count): at least one patch is environment")
+            }
             return min(all - 1, count)
         }
     }

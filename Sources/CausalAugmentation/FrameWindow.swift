@@ -10,7 +10,9 @@ package struct FrameWindow: @unchecked Sendable {
     /// Frames one behind the other.
     package init(_ bytes: UnsafeRawBufferPointer, frameByteCount: Int) {
         precondition(frameByteCount > 0 && bytes.count % frameByteCount == 0, "whole frames")
-        frames = stride(from: 0, to: bytes.count, by: frameByteCount).map { bytes.baseAddress.map { [offset = $0] in $0 + offset } }
+        frames = stride(from: 0, to: bytes.count, by: frameByteCount).map {
+            bytes.baseAddress.map { [offset = $0] in $0 + offset }
+        }
     }
 
     /// T.

@@ -42,7 +42,9 @@ package struct GaussianSelection: PatchSelection, Hashable {
         case .weight(let count):
             guard unit == .frame, (1...frames).contains(count) else {
                 throw AugmentationError(
-                    .usage, "rate weight draws whole frames, 1 to \(frames) of them, and needs unit frame; \(count) are asked for")
+                    .usage,
+                    "rate weight draws whole frames, 1 to \(frames) of them, and needs unit frame; \(count) are asked for"
+                )
             }
             rates = self.sigma.weight(frames: frames)
         }

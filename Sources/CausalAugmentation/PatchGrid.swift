@@ -23,7 +23,8 @@ package struct PatchGrid: Hashable, Sendable {
     package init(fieldRows: Int, fieldColumns: Int, side: Int? = nil) throws(AugmentationError) {
         let side = side ?? Self.defaultSide(fieldRows: fieldRows, fieldColumns: fieldColumns)
         guard fieldRows > 0, fieldColumns > 0, side > 0 else {
-            throw AugmentationError(.usage, "patches of \(side) on a field of \(fieldRows)x\(fieldColumns): sides must be positive")
+            throw AugmentationError(
+                .usage, "patches of \(side) on a field of \(fieldRows)x\(fieldColumns): sides must be positive")
         }
         self.fieldRows = fieldRows
         self.fieldColumns = fieldColumns

@@ -54,16 +54,21 @@ package struct ReleasedCode: Hashable, Sendable {
     private func integers<T: FixedWidthInteger>(
         _: T.Type, _ layout: PatchLayout, _ patch: Int, _ frame: UnsafeMutableRawBufferPointer
     ) {
-        change(layout, patch, frame) { (value: T) in Double(value) } back: { (mean: Double) -> T in
+        change(layout, patch, frame) { (value: T) in
+            Double(value)
+        } back: { (mean: Double) -> T in
             let whole = Int64(truncating: mean)
-            return cast == .uint8 ? T(truncatingIfNeeded: UInt8(truncatingIfNeeded: whole)) : T(truncatingIfNeeded: whole)
+            return cast == .uint8
+                ? T(truncatingIfNeeded: UInt8(truncatingIfNeeded: whole)) : T(truncatingIfNeeded: whole)
         }
     }
 
     private func reals<T: BinaryFloatingPoint>(
         _: T.Type, _ layout: PatchLayout, _ patch: Int, _ frame: UnsafeMutableRawBufferPointer
     ) {
-        change(layout, patch, frame) { (value: T) in value } back: { (mean: T) -> T in
+        change(layout, patch, frame) { (value: T) in
+            value
+        } back: { (mean: T) -> T in
             cast == .uint8 ? T(UInt8(truncatingIfNeeded: Int64(truncating: Double(mean)))) : mean
         }
     }

@@ -41,7 +41,8 @@ package struct SwapExplorer: Explorer, Hashable {
     private func donors(of scene: Scene) throws(AugmentationError) -> any Donors {
         guard let donors = scene.donors, donors.count > 0 else {
             throw AugmentationError(
-                .usage, "explorer swap needs training windows of other sequences, and there are none; use another explorer")
+                .usage,
+                "explorer swap needs training windows of other sequences, and there are none; use another explorer")
         }
         return donors
     }

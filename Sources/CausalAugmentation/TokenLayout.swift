@@ -17,7 +17,8 @@ package enum TokenLayout: String, Hashable, Sendable, CaseIterable {
         let expected = self == .frame ? length : 1
         guard maps == expected, self != .joint || tokens % length == 0 else {
             throw AugmentationError(
-                .damaged, "\(maps) attention maps of \(tokens) tokens do not fit layout `\(rawValue)` with \(length) frames")
+                .damaged,
+                "\(maps) attention maps of \(tokens) tokens do not fit layout `\(rawValue)` with \(length) frames")
         }
         return self == .joint ? tokens / length : tokens
     }

@@ -18,7 +18,8 @@ package struct WindowAttention: Hashable, Sendable {
         else {
             throw AugmentationError(
                 .damaged,
-                "\(attention.maps) windows of \(attention.tokens) tokens do not tile a grid of \(gridRows)x\(gridColumns)")
+                "\(attention.maps) windows of \(attention.tokens) tokens do not tile a grid of \(gridRows)x\(gridColumns)"
+            )
         }
         self.gridRows = gridRows
         self.gridColumns = gridColumns

@@ -122,7 +122,8 @@ struct Publication {
                             sequence: row, field: field,
                             offset: planned.frames.lowerBound - plan.parts[planned.part].range.frames.lowerBound,
                             frames: planned.frames.count, file: file + field, position: piece.position,
-                            xxh3: piece.xxh3[field], moments: piece.moments[field]))
+                            xxh3: piece.xxh3[field], moments: piece.moments[field],
+                            windows: plan.form == nil ? nil : planned.windows))
                 }
             }
             file += result.files.count

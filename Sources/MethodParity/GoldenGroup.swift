@@ -64,7 +64,8 @@ struct GoldenArray {
             throw ReaderError(.damaged, "holds no numbers", path: dataset.place)
         }
         guard dataset.count <= 1 << 26 else {
-            throw ReaderError(.damaged, "holds \(dataset.count) numbers, too many for worked numbers", path: dataset.place)
+            throw ReaderError(
+                .damaged, "holds \(dataset.count) numbers, too many for worked numbers", path: dataset.place)
         }
         var bytes = [UInt8](repeating: 0, count: dataset.count * element.byteCount)
         try bytes.withUnsafeMutableBytes { try dataset.read(dataset.shape.map { 0..<$0 }, into: $0) }

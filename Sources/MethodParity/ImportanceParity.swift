@@ -61,7 +61,8 @@ enum ImportanceParity {
         try comparison.near("gamma_stage1", merged.scores(), in: group)
         let stages = [try StageMap([regular, shifted]), try StageMap([merged])]
         for (number, stage) in stages.enumerated() {
-            try comparison.near("importance_stage\(number)", try stage.onGrid(rows: grid, columns: grid).values, in: group)
+            try comparison.near(
+                "importance_stage\(number)", try stage.onGrid(rows: grid, columns: grid).values, in: group)
         }
         let mean = try StageMap.mean(stages, rows: grid, columns: grid)
         try comparison.near("importance_mean", mean.values, in: group)

@@ -1,5 +1,5 @@
-internal import SpaceTime
 internal import ArrayFiles
+internal import SpaceTime
 
 /// Compares the method with worked numbers in a file of the form of `method.h5` (METHOD.md section 9).
 package enum MethodParity {
@@ -21,7 +21,8 @@ package enum MethodParity {
     ///   there, `.damaged` for a file that is not of this form.
     package static func check(file: String, only: [String] = []) throws -> [ParityLine] {
         for name in only where !groups.contains(name) {
-            throw ReaderError(.usage, "`\(name)` is no group of the method; there are \(groups.joined(separator: ", "))")
+            throw ReaderError(
+                .usage, "`\(name)` is no group of the method; there are \(groups.joined(separator: ", "))")
         }
         let golden = try HDF5File(path: file)
         for name in only where !golden.isGroup("/" + name) {

@@ -59,7 +59,8 @@ enum MixingParity {
             let patch = place % count
             let row = include[(place * count)..<((place + 1) * count)].map { $0 != 0 }
             guard let neighbours = grid.neighbours(row, around: patch), !neighbours.isEmpty else {
-                throw group.damaged("include of frame \(place / count), patch \(patch) is empty or names a patch far away")
+                throw group.damaged(
+                    "include of frame \(place / count), patch \(patch) is empty or names a patch far away")
             }
             draw.patches.append(PatchDraw(frame: place / count, patch: patch, neighbours: neighbours))
         }

@@ -36,7 +36,8 @@ enum SamplingParity {
             environment[place % (frames * count)] != 0 && u.values[place] < rate[place / count % frames] ? 1.0 : 0
         }
         let whole = places.map { place in
-            environment[place % (frames * count)] != 0 && frameDraws[place / count] < rate[place / count % frames] ? 1.0 : 0
+            environment[place % (frames * count)] != 0 && frameDraws[place / count] < rate[place / count % frames]
+                ? 1.0 : 0
         }
         try comparison.equal("selected", selected, in: group)
         try comparison.equal("selected_frame", whole, in: group)

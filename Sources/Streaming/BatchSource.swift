@@ -13,15 +13,20 @@ package final class BatchSource: Sendable {
     package let planDigest: String
     /// Windows of an epoch.
     package var windowCount: Int { windows.count }
+    /// Samples of an epoch: windows, or with `appended` copies N + 1 times as many.
+    package var sampleCount: Int { plan.copies == .appended ? windows.count * (1 + copies) : windows.count }
+    /// N.
+    package var copies: Int { copier?.source.copies ?? 0 }
     package let stepsPerEpoch: Int
-    /// T, C, H, W.
+    /// T, C, H, W; with copies side by side 1 + N, T, C, H, W.
     package let inputShape: [Int]
     /// K, C, H, W.
     package let targetShape: [Int]
 
     let windows: WindowTable
-    private let input: FieldFrames
+    let input: FieldFrames
     private let target: FieldFrames
+    private let copier: Copier?
     private let lastOrder = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
 
     /// - Throws: `.usage` where the plan does not fit the data set or leaves no window, `.damaged` naming the file.
@@ -35,6 +40,10 @@ package final class BatchSource: Sendable {
         self.name = name
         digest = dataset.digest
         self.dataset = dataset
+        copier = nil
+        guard request.environments == nil, request.copies == nil else {
+            throw BankError(.usage, "this stream serves originals only; take the copies out of the plan")
+        }
         plan = try request.resolved(for: dataset)
         planDigest = plan.digest
         guard dataset.identity.kind == .frames else {
@@ -61,6 +70,32 @@ package final class BatchSource: Sendable {
         inputShape = shape(input, plan.inputFrames)
         targetShape = shape(target, plan.targetFrames)
         try checkGrids()
+    }
+
+    /// The same windows with copies.
+    ///
+    /// - Throws: `.usage` where the plan's crop differs from window to window or it resizes.
+    package init(_ base: BatchSource, with environments: any EnvironmentSource, as mode: CopyMode) throws(BankError) {
+        var plan = base.plan
+        plan.environments = environments.identity
+        plan.copies = mode
+        self.plan = plan
+        name = base.name
+        digest = base.digest
+        dataset = base.dataset
+        planDigest = plan.digest
+        windows = base.windows
+        input = base.input
+        target = base.target
+        targetShape = base.targetShape
+        let samples = mode == .appended ? windows.count * (1 + environments.copies) : windows.count
+        stepsPerEpoch = plan.dropLast ? samples / plan.batchSize : (samples - 1) / plan.batchSize + 1
+        guard stepsPerEpoch > 0 else {
+            throw BankError(
+                .usage, "there are \(samples) samples, fewer than a batch of \(plan.batchSize); keep the last batch")
+        }
+        inputShape = mode == .parallel ? [1 + environments.copies] + base.inputShape : base.inputShape
+        copier = try Copier(environments, plan, base)
     }
 
     private func checkGrids() throws(BankError) {
@@ -119,7 +154,7 @@ package final class BatchSource: Sendable {
     private func order(of epoch: Int) -> EpochOrder {
         lastOrder.withLock { kept in
             if let kept, kept.epoch == epoch { return kept.order }
-            let order = EpochOrder(plan.order, windows: windows.count, seed: plan.seed, epoch: epoch)
+            let order = EpochOrder(plan.order, windows: sampleCount, seed: plan.seed, epoch: epoch)
             kept = (epoch, order)
             return order
         }
@@ -143,16 +178,24 @@ package final class BatchSource: Sendable {
     /// Fills one slot of a batch.
     func fill(slot: Int, of work: Work, _ memory: BatchMemory, _ scratch: FillScratch) throws(BankError) {
         let place = work.firstPlace + slot
-        let window = windows.window(work.order.window(at: place % windows.count))
-        memory.valid?[slot] = place < windows.count ? 1 : 0
+        let sample = work.order.window(at: place % sampleCount)
+        let window = windows.window(sample % windows.count)
+        let copy = sample / windows.count
+        memory.valid?[slot] = place < sampleCount ? 1 : 0
         memory.windows?[slot] = Int64(window.number)
         memory.sequences?[slot] = Int64(window.sequence)
         memory.firstFrames?[slot] = Int64(window.firstFrame)
+        memory.copies?[slot] = Int64(copy)
         let crop = cropPlace(of: window, epoch: work.epoch)
         let count = inputShape.reduce(1, *)
         let inputs = FieldFrames.Target(
             values: memory.inputs + slot * count, mask: memory.inputMask.map { $0 + slot * count })
-        try convert(input, window, 0..<plan.inputFrames, crop, inputs, scratch, work)
+        if let copier, copy > 0 || plan.copies == .parallel {
+            let wanted = copy > 0 ? copy...copy : 0...copier.source.copies
+            try copier.fill(wanted, of: window, in: self, crop, inputs, scratch)
+        } else {
+            try convert(input, window, 0..<plan.inputFrames, crop, inputs, scratch, work)
+        }
         let targetCount = targetShape.reduce(1, *)
         let targets = FieldFrames.Target(
             values: memory.targets + slot * targetCount, mask: memory.targetMask.map { $0 + slot * targetCount })
@@ -173,7 +216,7 @@ package final class BatchSource: Sendable {
         }
     }
 
-    private func cropPlace(of window: WindowPlace, epoch: Int) -> (row: Int, column: Int) {
+    func cropPlace(of window: WindowPlace, epoch: Int) -> (row: Int, column: Int) {
         guard let crop = plan.crop else { return (0, 0) }
         let room = (input.layout.field.rows - crop.rows, input.layout.field.columns - crop.columns)
         switch crop.place {

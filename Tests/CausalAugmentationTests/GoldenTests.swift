@@ -6,7 +6,9 @@ import Testing
     func theMethodGivesTheWorkedNumbers(_ group: String) throws {
         let lines = try MethodParity.check(file: Golden.path, only: [group])
         for line in lines {
-            print("\(line.group): \(line.arrays) arrays, difference \(line.difference), \(line.worst), passes \(line.passes)")
+            print(
+                "\(line.group): \(line.arrays) arrays, difference \(line.difference), \(line.worst), passes \(line.passes)"
+            )
             #expect(line.passes && line.arrays > 0, "\(line)")
         }
         #expect(lines.count == 1)

@@ -31,7 +31,7 @@ struct MixingBench {
 
     let frames: Data
     let windows: Int
-    let threads: Int
+    let crew: Crew
     let layout: PatchLayout
     let maker: EnvironmentMaker
     let scores: [[Double]]
@@ -39,7 +39,7 @@ struct MixingBench {
     init(frames: Data, scores: Data, windows: Int, threads: Int, copies: Int) throws {
         self.frames = frames
         self.windows = windows
-        self.threads = threads
+        crew = Crew(threads: threads)
         layout = try PatchLayout(Field(name: "x", element: .float32, rows: 128, columns: 128), side: 16)
         maker = try EnvironmentMaker(
             seed: 1, copies: copies, selection: GaussianSelection(frames: 10), explorer: DistriXplorer())
@@ -52,8 +52,8 @@ struct MixingBench {
         let total = Atomic<Int>(0)
         let clock = ContinuousClock()
         let time = try clock.measure {
-            try Crew.run(count: windows, threads: threads) { index, scratch in
-                let values = try self.values(index, scratch)
+            try crew.run(count: windows) { index, scratch in
+                let values = try self.values(index, scratch.mixing)
                 total.add(values.count, ordering: .relaxed)
             }
         }
