@@ -1,9 +1,11 @@
-internal import Streaming
+package import Streaming
 
 /// Working memory of one thread that makes copies of windows.
 package final class SceneScratch {
     package let mixing = MixingScratch()
     let fill = FillScratch()
+    /// Of patches' values.
+    package let values = RawRoom()
     /// Of the window, and of the donor.
     let window = RawRoom()
     let donor = RawRoom()

@@ -54,7 +54,7 @@ package final class BatchSource: Sendable {
         }
         let tables = [try PieceTable(dataset, field: fields[0]), try PieceTable(dataset, field: fields[1])]
         windows = try BatchSource.windows(of: dataset, plan, fields: fields, tables)
-        guard windows.count > 0 else { throw BatchSource.noWindow(name, plan) }
+        guard windows.count > 0 else { throw BatchSource.noWindow(String(name.prefix { $0 != "#" }), plan) }
         stepsPerEpoch = plan.dropLast ? windows.count / plan.batchSize : (windows.count - 1) / plan.batchSize + 1
         guard stepsPerEpoch > 0 else {
             throw BankError(
