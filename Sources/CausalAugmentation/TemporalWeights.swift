@@ -50,12 +50,6 @@ package struct TemporalWeights: Hashable, Sendable {
         }
     }
 
-    /// Whether the sums for frame t begin at frame 0 for every t, so that one pass through time serves all.
-    var isCarried: Bool {
-        if case .geometric = kind { return history == nil }
-        return false
-    }
-
     /// The weight of a frame before scaling; 1 at age 0.
     private func relative(age: Int) -> Double {
         switch kind {

@@ -27,33 +27,39 @@ typedef struct {
     int is_convex;               // whether they add up to 1, so that nothing may leave the range of its sources
 } cm_time;
 
-/// The sum over time of one patch, as doubles, channel, row, column: for each frame t with `results[t]`,
+/// One patch to be replaced, and its neighbours in ascending order: 1 ... 8 of them, and what they count.
+typedef struct {
+    uint32_t frame, patch;
+    uint32_t count;
+    uint32_t neighbours[8];
+    double lambda[8];            // adds up to 1
+    double scaled[8];            // lambda by the scale of the weights of time
+} cm_draw;
+
+/// A window whose patches are mixed.
+typedef struct {
+    const void *const *frames;
+    size_t frame_count, patch_count;
+    const cm_time *times;        // one a frame
+    const int32_t *places;       // (frame, patch): number of the sum over time that some draw needs, or -1
+    double *sums;                // room for 16 numbers for each of them
+} cm_window;
+
+/// The new values of patches, in the field's element type, one after the other, channel, row, column.
+///
+/// The sum over time of a neighbour, for frame t:
 ///
 ///     S = x[first];  for j = first + 1 ... t:  S = S * kappa + x[j]                     without `weights`
-///     S = weights[t - first] * x[first];  for j ...:  S = S + weights[t - j] * x[j]     with `weights`; t = last only
-///
-/// each operation rounded to double. A missing number makes the sum NaN or infinite from there on.
-void cm_history(const cm_field *field, const void *const *frames, size_t patch, const cm_time *time,
-                double *const *results);
-
-/// Neighbours of one patch in ascending order, 1 ... 8 of them, and what they count.
-typedef struct {
-    size_t count;
-    const size_t *patches;
-    const double *lambda;            // adds up to 1
-    const double *scaled;            // lambda by the scale of the weights of time
-    const double *const *histories;  // of `cm_history` at frame `last`
-} cm_sources;
-
-/// The new values of one patch of frame `last`, in the field's element type, channel, row, column.
+///     S = weights[t - first] * x[first];  for j ...:  S = S + weights[t - j] * x[j]     with `weights`
 ///
 ///     z = scaled[0] * S[0] + scaled[1] * S[1] + …        from the left, each operation rounded to double
 ///     new = z where eta is 1, else (1 - eta) * own + eta * z
 ///
 /// A missing own value stays. Where a source is missing the others' weights are scaled up to the same total; where all are,
 /// or the new value would read as missing, the own value stays. Integers are rounded half to even and saturated.
-void cm_mix(const cm_field *field, const void *const *frames, size_t patch, const cm_time *time, const cm_sources *sources,
-            double eta, void *result);
+///
+/// Worked on a few pixels at a time, the same of all patches, so that all sums stay in the processor's caches.
+void cm_mix(const cm_field *field, const cm_window *window, const cm_draw *draws, size_t count, double eta, void *values);
 
 /// Copies a patch out of a frame, bit for bit.
 void cm_take(const cm_field *field, const void *frame, size_t patch, void *result);

@@ -27,6 +27,9 @@ struct BenchAugment: ParsableCommand {
     @Option(help: "Rows and columns of a frame.")
     var side = 128
 
+    @Option(help: "Which parts: durable, memory, stream, with commas between them.")
+    var only = "durable,memory,stream"
+
     @Option(help: "Turns.")
     var runs = 5
 
@@ -41,6 +44,8 @@ struct BenchAugment: ParsableCommand {
         }
     }
 
+    private var parts: [Substring] { only.split(separator: ",") }
+
     func run() throws {
         let scratch = try Scratch(beside: common.openBank(creating: true).path)
         let data = try AugmentBenchData(scratch: scratch.path, windows: windows, side: side)
@@ -50,16 +55,19 @@ struct BenchAugment: ParsableCommand {
         let crew = Crew(threads: common.threadCount)
         var rates: [String: [Double]] = [:]
         for turn in 0..<runs {
-            let own = try memory.seconds(crew)
-            rates["memory", default: []].append(Double(own.patches) / own.seconds)
-            if let peer {
-                rates["peer", default: []].append(Double(own.patches) / (try peerSeconds(peer, files, memory.windows)))
+            if parts.contains("memory") {
+                let own = try memory.seconds(crew)
+                rates["memory", default: []].append(Double(own.patches) / own.seconds)
+                if let peer {
+                    let seconds = try peerSeconds(peer, files, memory.windows)
+                    rates["peer", default: []].append(Double(own.patches) / seconds)
+                }
             }
-            try durable(data, turn, &rates)
-            try streams(data, &rates)
+            if parts.contains("durable") || turn == 0 && parts.contains("stream") { try durable(data, turn, &rates) }
+            if parts.contains("stream") { try streams(data, &rates) }
             common.console.note("turn \(turn + 1) of \(runs)")
         }
-        if peer != nil {
+        if peer != nil, parts.contains("memory") {
             let difference = try memory.difference(from: files[2])
             common.console.note("largest difference from the peer's values: \(difference)")
             guard difference < 1e-5 else {
