@@ -46,6 +46,7 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
         .target(name: "CKernels", cSettings: fastC),
         .target(name: "CStream", cSettings: fastC),
+        .target(name: "CMixing", cSettings: fastC),
 
         .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
         .target(
@@ -72,8 +73,18 @@ let package = Package(
         ),
         .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
         .target(
+            name: "CausalAugmentation",
+            dependencies: ["SpaceTime", "DataBank", "Streaming", "CMixing"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "MethodParity",
+            dependencies: ["SpaceTime", "ArrayFiles", "CausalAugmentation"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "libstbank",
-            dependencies: ["SpaceTime", "DataBank", "Streaming"],
+            dependencies: ["SpaceTime", "DataBank", "Streaming", "CausalAugmentation"],
             exclude: ["include"],
             swiftSettings: strict,
             // The runtime inside stays inside: another one in the same process must not be bound to it.
@@ -90,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "Exchange",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "CausalAugmentation", "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -146,6 +157,19 @@ let package = Package(
         .testTarget(
             name: "StreamingTests",
             dependencies: ["Streaming", "DataBank", "SpaceTime", "BankRig"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "mixing-bench",
+            dependencies: ["SpaceTime", "CausalAugmentation"],
+            path: "Tests/MixingBench",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CausalAugmentationTests",
+            dependencies: [
+                "CausalAugmentation", "MethodParity", "ArrayFiles", "SpaceTime", "DataBank", "Streaming", "BankRig",
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),

@@ -49,7 +49,7 @@ package struct Cleaning {
         for name in try Disk.names(in: bank.path + "/manifests") {
             guard let digest = Digest(name) else { continue }
             if needed.contains(digest) {
-                objects.formUnion(try Dataset(digest, in: bank).record.payload.map(\.sha256))
+                objects.formUnion(try Dataset(digest, in: bank).record.objects.map(\.sha256))
             } else {
                 try Disk.removeTree(bank.manifest(digest))
                 result.manifests.append(name)

@@ -113,7 +113,8 @@ final class PayloadFileWriter: @unchecked Sendable {
 
     /// Lays the shell round the frames, makes the file durable and says what it is.
     func close(
-        named name: String, field number: Int, layout: PayloadLayout, writer: any ShellWriter, plannedHeader: [UInt8]
+        named name: String, field number: Int, layout: PayloadLayout, writer: any ShellWriter, plannedHeader: [UInt8],
+        tables: [String] = []
     ) throws -> Record.PayloadFile {
         let tail = payloadOffset + position * field.frameByteCount
         try stream.flush()
@@ -126,7 +127,17 @@ final class PayloadFileWriter: @unchecked Sendable {
         try Disk.sync(descriptor, path: path)
         return Record.PayloadFile(
             name: name, sha256: digest, size: size, field: number, variable: layout.payload.name, packing: .contiguous,
-            offset: payloadOffset, frames: position, header: shell.header.withUnsafeBytes { XXH3.text(of: $0) })
+            offset: payloadOffset, frames: position, header: shell.header.withUnsafeBytes { XXH3.text(of: $0) },
+            tables: tables.isEmpty ? nil : try tables.map { try table($0, layout, shell) })
+    }
+
+    /// Where a table lies.
+    private func table(_ name: String, _ layout: PayloadLayout, _ shell: Shell) throws(BankError) -> Record.Table {
+        let count = layout.variables.first { $0.name == name }?.bytes.count ?? 0
+        guard let offset = shell.offsets[name], offset >= 0 else {
+            throw BankError(.system, "the table `\(name)` has no place in the file", path: path)
+        }
+        return Record.Table(name: name, offset: offset, byteCount: count)
     }
 
     /// Packs the frames into an archive that takes the place of the file.

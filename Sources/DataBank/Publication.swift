@@ -16,6 +16,7 @@ struct Publication {
     let started: Date
 
     func publish(from staging: Staging) throws -> IngestOutcome {
+        let attachments = try copyAttachments(into: staging.path)
         let refused = results.flatMap(\.refused)
         let refusedParts = Set(refused.map(\.part))
         let kept = plan.parts.indices.filter { !refusedParts.contains($0) }
@@ -26,8 +27,9 @@ struct Publication {
         let rows = (parent?.rows ?? []) + kept.map { row($0, built[$0] ?? []) }
         let table = try CanonicalCoding.lines(of: rows)
         let identity = Identity(
-            kind: .frames, fields: survey.fields, timeAxis: survey.timeAxis, covariates: survey.covariates,
-            recipe: [recipe], parents: [],
+            kind: request.derivation?.kind ?? .frames, fields: survey.fields, timeAxis: survey.timeAxis,
+            covariates: survey.covariates,
+            recipe: [recipe], parents: request.derivation?.parents ?? [],
             sequences: Identity.Table(
                 count: rows.count, frames: rows.reduce(0) { $0 + $1.frames }, digest: SHA256.digest(of: table)))
         let identityText = try CanonicalCoding.text(of: identity)
@@ -35,12 +37,13 @@ struct Publication {
         let pieces = allPieces(kept)
         let piecesText = try CanonicalCoding.lines(of: pieces)
         let skipped = survey.skipped + refused.map { Survey.Skipped(plan.parts[$0.part].id, reason: $0.reason) }
-        let record = try record(of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped)
+        let record = try record(
+            of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped, attachments: attachments)
         let lock = try bank.changing()
         try checkParent()
         let wasKnown = Disk.exists(bank.manifest(digest))
         if !wasKnown {
-            try moveObjects(from: staging.path)
+            try moveObjects(from: staging.path, attachments)
             try writeManifest(
                 digest, in: staging.path,
                 [
@@ -59,6 +62,9 @@ struct Publication {
 
     /// The shards of an extended data set are used again, so it has to be there still.
     private func checkParent() throws(BankError) {
+        for digest in request.derivation?.parents ?? [] where !Disk.exists(bank.manifest(digest)) {
+            throw BankError(.usage, "#\(digest.short), which this is made from, was removed meanwhile", path: bank.path)
+        }
         guard let parent, !Disk.exists(bank.manifest(parent.ref.digest)) else { return }
         throw BankError(
             .usage, "\(parent.ref.id) was removed while it was extended; ingest all sequences anew", path: bank.path)
@@ -116,7 +122,8 @@ struct Publication {
                             sequence: row, field: field,
                             offset: planned.frames.lowerBound - plan.parts[planned.part].range.frames.lowerBound,
                             frames: planned.frames.count, file: file + field, position: piece.position,
-                            xxh3: piece.xxh3[field], moments: piece.moments[field]))
+                            xxh3: piece.xxh3[field], moments: piece.moments[field],
+                            windows: plan.form == nil ? nil : planned.windows))
                 }
             }
             file += result.files.count
@@ -125,7 +132,8 @@ struct Publication {
     }
 
     private func record(
-        of digest: Digest, rows: [SequenceRow], pieces: [Piece], piecesText: String, skipped: [Survey.Skipped]
+        of digest: Digest, rows: [SequenceRow], pieces: [Piece], piecesText: String, skipped: [Survey.Skipped],
+        attachments: [Record.Attachment]
     ) throws -> Record {
         var tallies = parent?.dataset.record.tallies ?? [:]
         for result in results { tallies.merge(result.tallies, uniquingKeysWith: +) }
@@ -134,20 +142,20 @@ struct Publication {
             citation: survey.citation, license: survey.license,
             defaultPlan: Record.Plan(
                 inputFrames: survey.defaultInputFrames, targetFrames: survey.defaultTargetFrames),
-            payload: oldFiles + newFiles.map(\.file), pieces: SHA256.digest(of: piecesText),
-            statistics: survey.fields.indices.map { statistics(ofField: $0, rows: rows, pieces: pieces) },
+            payload: oldFiles + newFiles.map(\.file), attachments: attachments.isEmpty ? nil : attachments,
+            pieces: SHA256.digest(of: piecesText),
+            statistics: try survey.fields.indices.map { try statistics(ofField: $0, rows: rows, pieces: pieces) },
             sources: (parent?.dataset.record.sources ?? []) + sources, buildKey: buildKey, notes: survey.notes,
             skipped: skipped, tallies: tallies, making: making)
     }
 
-    private func statistics(ofField field: Int, rows: [SequenceRow], pieces: [Piece]) -> FieldStatistics? {
+    private func statistics(ofField field: Int, rows: [SequenceRow], pieces: [Piece]) throws -> FieldStatistics? {
         let training = pieces.filter { $0.field == field && rows[$0.sequence].split == .train }
         guard !training.isEmpty else { return nil }
-        var channels = [Moments](repeating: Moments(), count: survey.fields[field].channels)
+        var (channels, bins) = try baseStatistics(ofField: survey.fields[field])
         for piece in training {
             for (channel, moments) in piece.moments.enumerated() { channels[channel].add(moments) }
         }
-        var bins = FieldMoments(survey.fields[field]).bins
         for file in newFiles where file.file.field == field {
             for (bin, count) in file.bins.enumerated() { bins[bin] += count }
         }
@@ -168,13 +176,14 @@ struct Publication {
 
     // MARK: Moving in
 
-    private func moveObjects(from folder: String) throws(BankError) {
-        for file in newFiles.map(\.file) {
-            let object = bank.object(file.sha256)
-            if Disk.exists("\(object)/\(file.name)") { continue }
+    private func moveObjects(from folder: String, _ attachments: [Record.Attachment]) throws(BankError) {
+        let files = newFiles.map { ($0.file.name, $0.file.sha256) } + attachments.map { ($0.name, $0.sha256) }
+        for (name, digest) in files {
+            let object = bank.object(digest)
+            if Disk.exists("\(object)/\(name)") { continue }
             try Disk.makeFolder(object)
-            chmod("\(folder)/\(file.name)", 0o444)
-            try Disk.rename("\(folder)/\(file.name)", to: "\(object)/\(file.name)")
+            chmod("\(folder)/\(name)", 0o444)
+            try Disk.rename("\(folder)/\(name)", to: "\(object)/\(name)")
             try Disk.syncFolder(object)
         }
         try Disk.syncFolder(bank.path + "/objects")

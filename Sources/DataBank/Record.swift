@@ -26,6 +26,22 @@ package struct Record: Hashable, Sendable, Codable {
         package var chunkFrames: Int?
         /// Of an archive: offset and byte count of each chunk, one after the other.
         package var chunks: [Int]?
+        /// Of replaced patches: where their tables lie, in the order of `PatchForm.tables`.
+        package var tables: [Table]?
+    }
+
+    /// Numbers behind a payload that are read from the map too.
+    package struct Table: Hashable, Sendable, Codable {
+        package var name: String
+        package var offset: Int
+        package var byteCount: Int
+    }
+
+    /// A file that is kept with the data set, in `objects/<sha256>/`.
+    package struct Attachment: Hashable, Sendable, Codable {
+        package var name: String
+        package var sha256: Digest
+        package var size: Int
     }
 
     package struct Source: Hashable, Sendable, Codable {
@@ -61,6 +77,8 @@ package struct Record: Hashable, Sendable, Codable {
     package var license: String
     package var defaultPlan: Plan
     package var payload: [PayloadFile]
+    /// Nil where there are none.
+    package var attachments: [Attachment]?
     /// SHA-256 of `pieces.jsonl`.
     package var pieces: Digest
     /// One for each field; nil where there are no training frames.
@@ -74,6 +92,19 @@ package struct Record: Hashable, Sendable, Codable {
 }
 
 extension Record {
+    /// A file in `objects/<sha256>/`.
+    package struct Object: Hashable, Sendable {
+        package var name: String
+        package var sha256: Digest
+        package var size: Int
+    }
+
+    /// All files that belong to the data set: payload, then attachments.
+    package var objects: [Object] {
+        payload.map { Object(name: $0.name, sha256: $0.sha256, size: $0.size) }
+            + (attachments ?? []).map { Object(name: $0.name, sha256: $0.sha256, size: $0.size) }
+    }
+
     /// The text on disk: canonical JSON whose last member is the SHA-256 of the text without it.
     package func text() throws -> String {
         let body = try CanonicalCoding.text(of: self)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CausalAugmentation
 import DataBank
 import Exchange
 import Glibc
@@ -17,6 +18,10 @@ struct Failure {
             message = error.description
             kind = error.code.rawValue
             code = error.code == .usage ? EX_USAGE : error.code == .system ? EXIT_FAILURE : EX_DATAERR
+        case let error as AugmentationError:
+            message = error.description
+            kind = error.code.rawValue
+            code = error.code == .usage ? EX_USAGE : EX_DATAERR
         case let error as BankError:
             message = error.description
             kind = error.code.rawValue

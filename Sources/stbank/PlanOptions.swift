@@ -57,6 +57,12 @@ struct PlanOptions: ParsableArguments {
     @Flag(help: "Let windows hold frames without any value.")
     var keepMissing = false
 
+    @Option(help: "An environments data set, or a recipe as JSON: {\"importance\":ID,\"copies\":3}.")
+    var environments: String?
+
+    @Option(help: "How copies come: parallel (side by side) or appended (as more samples).")
+    var copies: String?
+
     /// What the user asks for.
     func request() throws -> PlanRequest {
         var request = PlanRequest()
@@ -75,6 +81,12 @@ struct PlanOptions: ParsableArguments {
         request.normalise =
             try normalise.map { try word("--normalise", $0, Normalisation.init(_:)) } ?? request.normalise
         request.fill = try fill.map { try word("--fill", $0, Float.init(_:)) } ?? request.fill
+        if let environments {
+            request.environments =
+                environments.drop { $0 == " " }.first == "{"
+                ? try PlanOptions.json(environments) : .text(environments)
+        }
+        request.copies = try copies.map { try word("--copies", $0, CopyMode.init(rawValue:)) } ?? request.copies
         if dropLast { request.dropLast = true }
         if crossGaps { request.crossGaps = true }
         if keepMissing { request.keepMissing = true }
