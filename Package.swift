@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -18,6 +19,56 @@ let selfContained: [LinkerSetting] = [
     .linkedLibrary("swiftSynchronization"),
 ]
 
+/// The folder of libtorch: `$LIBTORCH`, else `.libtorch`, which `make setup` links to PyTorch's wheel.
+let libtorch: String? = {
+    let named = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 } ?? ".libtorch"
+    let folder = named.hasPrefix("/") ? named : Context.packageDirectory + "/" + named
+    if FileManager.default.fileExists(atPath: folder + "/include/ATen/ATen.h") { return folder }
+    print("stbank: no libtorch in \(folder): without the learning verbs; `make setup` gets it, or set LIBTORCH=DIR")
+    return nil
+}()
+
+/// What needs libtorch; left out where there is none, so that the data bank alone can be built and depended on.
+let learning: (products: [Product], targets: [Target]) = {
+    guard let libtorch else { return ([], []) }
+    let product: (String) -> Target.Dependency = { .product(name: $0, package: "swift-argument-parser") }
+    return (
+        [.executable(name: "stbank-learn", targets: ["stbank-learn"])],
+        [
+            .target(
+                name: "CTorch",
+                cxxSettings: [.unsafeFlags(["-isystem", libtorch + "/include", "-D_GLIBCXX_USE_CXX11_ABI=1", "-O2"])],
+                linkerSettings: [
+                    .unsafeFlags([
+                        "-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib", "-Xlinker",
+                        "--as-needed",
+                    ]),
+                    .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                ]
+            ),
+            .target(name: "Tensors", dependencies: ["CTorch", "SpaceTime"], swiftSettings: strict),
+            .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: strict),
+            .target(name: "Training", dependencies: ["Tensors", "Networks", "SpaceTime"], swiftSettings: strict),
+            .target(
+                name: "Parity",
+                dependencies: ["Tensors", "Networks", "Training", "ArrayFiles", "SpaceTime"],
+                swiftSettings: strict
+            ),
+            .executableTarget(
+                name: "stbank-learn",
+                dependencies: ["Parity", "Training", "Networks", "Tensors", "SpaceTime", product("ArgumentParser")],
+                swiftSettings: strict
+            ),
+            .testTarget(name: "TensorsTests", dependencies: ["Tensors", "SpaceTime"], swiftSettings: strict),
+            .testTarget(
+                name: "NetworksTests",
+                dependencies: ["Networks", "Parity", "Training", "Tensors"],
+                swiftSettings: strict
+            ),
+        ]
+    )
+}()
+
 let package = Package(
     name: "stbank",
     products: [
@@ -26,7 +77,7 @@ let package = Package(
         .library(name: "SpaceTime", targets: ["SpaceTime"]),
         .library(name: "DataBank", targets: ["DataBank"]),
         .library(name: "Readers", targets: ["Readers"]),
-    ],
+    ] + learning.products,
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -119,5 +170,6 @@ let package = Package(
         .testTarget(
             name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),
-    ]
+    ] + learning.targets,
+    cxxLanguageStandard: .cxx20
 )
