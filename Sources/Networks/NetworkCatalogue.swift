@@ -17,6 +17,7 @@ public enum NetworkCatalogue {
             var form: ViTConfiguration = try decoded(settings, for: model)
             form.applyTwice = true
             return try ViT(form, on: device)
+        case "swin", "swin_upstream": return try Swin(decoded(settings, for: model), on: device)
         default: throw TensorError(.operands, "there is no network of the name `\(model)`")
         }
     }

@@ -46,19 +46,29 @@ extension NetworkRig {
             try sums.add(found, file.tensor("importance/column_sum"), "column_sum")
             return [("importance/column_sum", sums)] + (try ranking(of: last.values))
         }
-        var patches = Comparison()
-        let expected = try file.tensors(below: "importance/patch_grid")
-        for score in scores {
-            if let value = expected[score.name] {
-                try patches.add(score.values, value, score.name)
-            } else {
-                patches.missing("\(score.name) is not in the file")
-            }
+        var parts = [Part("importance/patch_grid", try grids(scores, "importance/patch_grid"))]
+        if let swin = source as? Swin {
+            let tokens = try grids(swin.tokenScores(input), "importance/token_grid")
+            parts.insert(("importance/token_grid", tokens), at: 0)
         }
         let mean = try Tensor.stacked(scores.map(\.values), axis: 0).mean([0])
         var means = Comparison()
         try means.add(mean, file.tensor("importance/mean"), "mean")
-        return [("importance/patch_grid", patches), ("importance/mean", means)] + (try ranking(of: mean))
+        return parts + [("importance/mean", means)] + (try ranking(of: mean))
+    }
+
+    private func grids(_ scores: [BlockScores], _ group: String) throws -> Comparison {
+        var comparison = Comparison()
+        let expected = try file.tensors(below: group)
+        for score in scores {
+            if let value = expected[score.name] {
+                try comparison.add(score.values, value, score.name)
+            } else {
+                comparison.missing("\(score.name) is not in the file")
+            }
+        }
+        if scores.count != expected.count { comparison.missing("\(scores.count) blocks instead of \(expected.count)") }
+        return comparison
     }
 
     /// (x - min) / (max - min) a sample, and the order. Where the order differs, the scores exchanged must be equal within the

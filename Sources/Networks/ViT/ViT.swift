@@ -7,8 +7,7 @@ public struct ViT: AttentionSource {
     public let configuration: ViTConfiguration
     private let patchEmbed: Convolve
     private let positions: Tensor
-    /// In place of hidden tokens; only where training hides some.
-    private let maskToken: Tensor?
+    private let masking: TokenMasking?
     private let blocks: [ViTBlock]
     private let norm: LayerNorm
     private let conv1: Convolve
@@ -24,8 +23,7 @@ public struct ViT: AttentionSource {
         let (p, width) = (form.patchSize, form.width)
         let layout = form.layout
         positions = try scope.parameter("pos_embed", [1, form.tokenCount, width], .truncatedNormal(0.02))
-        maskToken =
-            form.maskRatio > 0 ? try scope.parameter("mask_token", [1, 1, width], .truncatedNormal(0.02)) : nil
+        masking = form.maskRatio > 0 ? try TokenMasking(scope, width: width, ratio: form.maskRatio) : nil
         patchEmbed = try Convolve(
             scope["patch_embed"]["proj"], layout.channels(frames: form.inFrames, form.channels), width, side: p,
             stride: p, initial: .kaimingFanOut(slope: 0))
@@ -66,8 +64,8 @@ public struct ViT: AttentionSource {
         try refuse(Array(shape.dropFirst()) != expected, "this ViT takes frames (B, T, C, H, W) of \(expected), not \(shape)")
         var tokens = try patchEmbed(form.layout.pictures(inputs)).flattened(2).transposed(1, 2)
         if form.layout == .joint { tokens = try tokens.reshaped([shape[0], form.tokenCount, form.width]) }
-        tokens = try hidingSome(of: tokens, mode) + positions
-        tokens = try tokens.dropped(form.dropRatio, mode)
+        if let masking { tokens = try masking(tokens, mode) }
+        tokens = try (tokens + positions).dropped(form.dropRatio, mode)
         for _ in 0..<(form.applyTwice ? 2 : 1) {
             for block in blocks { tokens = try block(tokens, mode, noting: record) }
             tokens = try norm(tokens)
@@ -92,15 +90,5 @@ public struct ViT: AttentionSource {
         }
         let split = try tokens.reshaped([tokens.extent(0), configuration.inFrames, -1, configuration.width])
         return try split.transposed(2, 3).reshaped([tokens.extent(0), -1, grid.rows, grid.columns])
-    }
-
-    /// In training replaces a share of each sample's tokens, drawn at random, by the mask token.
-    private func hidingSome(of tokens: Tensor, _ mode: Mode) throws(TensorError) -> Tensor {
-        guard let maskToken, mode.drops else { return tokens }
-        let count = Int((configuration.maskRatio * Double(tokens.extent(1))).rounded())
-        let draws = try Tensor.empty([tokens.extent(0), tokens.extent(1)], on: tokens.device)
-        try draws.fillUniformly(0...1)
-        let ranks = try draws.argsort(axis: 1).argsort(axis: 1)
-        return try maskToken.kept(where: ranks.isLess(than: Double(count)).unsqueezed(-1), else: tokens)
     }
 }
