@@ -7,7 +7,9 @@ package protocol GoldenCheck {
     static func groups(of file: GoldenFile) throws -> [String]
 
     /// Compares one group; more than one line where it has parts. Errors become failed lines.
-    static func lines(of group: String, in file: GoldenFile) throws -> [ParityLine]
+    ///
+    /// - Parameter weights: a file of weights to take in place of those of the golden file.
+    static func lines(of group: String, in file: GoldenFile, weights: String?) throws -> [ParityLine]
 }
 
 /// Compares golden files with what is built here.
@@ -18,8 +20,18 @@ package struct ParityRun {
 
     /// Names of groups, or their beginnings up to a slash; empty compares everything.
     package var only: [String]
+    /// Weights (`.safetensors`, or `.pth` of torch.save) to take in place of those of the golden files.
+    package var weights: String?
 
-    package init(only: [String] = []) { self.only = only }
+    package init(only: [String] = [], weights: String? = nil) {
+        self.only = only
+        self.weights = weights
+    }
+
+    /// Writes the weights of a golden file of a network as safetensors, under the reference's names.
+    package static func saveWeights(of path: String, to target: String) throws {
+        try NetworkRig(GoldenFile(path), weights: nil).save(to: target)
+    }
 
     /// All lines of a file. What cannot be read or built is a failed line, never a skip.
     package func lines(of path: String, report: (ParityLine) -> Void) {
@@ -36,7 +48,7 @@ package struct ParityRun {
             }
             for group in groups {
                 do {
-                    try check.lines(of: group, in: file).forEach(report)
+                    try check.lines(of: group, in: file, weights: weights).forEach(report)
                 } catch {
                     report(ParityLine(name, group, failure: "\(error)"))
                 }

@@ -16,8 +16,8 @@ package enum NetworkCheck: GoldenCheck {
         return known.filter(file.contains)
     }
 
-    package static func lines(of group: String, in file: GoldenFile) throws -> [ParityLine] {
-        let rig = try NetworkRig(file)
+    package static func lines(of group: String, in file: GoldenFile, weights: String?) throws -> [ParityLine] {
+        let rig = try NetworkRig(file, weights: weights)
         switch group {
         case "state": return try rig.state()
         case "output", "loss", "grad_input", "grad": return try rig.evaluation(group)
@@ -35,16 +35,24 @@ struct NetworkRig {
     let input: Tensor
     let target: Tensor
 
-    init(_ file: GoldenFile) throws {
+    /// - Parameter weights: a file to take in place of the golden file's own state.
+    init(_ file: GoldenFile, weights: String?) throws {
         self.file = file
         guard let model = file.text("model"), let config = file.text("config") else {
             throw ReaderError(.damaged, "a golden file of a network has the attributes model and config", path: file.path)
         }
         network = try NetworkCatalogue.network(model, settings: Data(config.utf8))
-        try network.parameters.loadStrictly(file.tensors(below: "state"))
+        let state = try weights.map(NetworkRig.read) ?? file.tensors(below: "state")
+        try network.parameters.loadStrictly(state)
         input = try file.tensor("input")
         target = try file.tensor("target")
     }
+
+    private static func read(_ weights: String) throws -> [String: Tensor] {
+        weights.hasSuffix(".safetensors") ? try Safetensors.read(weights).tensors : try TorchCheckpoint.state(weights)
+    }
+
+    func save(to path: String) throws { try Safetensors.write(network.parameters.state, to: path) }
 
     func line(_ group: String, _ comparison: Comparison, tolerance: Double) -> ParityLine {
         ParityLine(

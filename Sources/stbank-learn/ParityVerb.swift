@@ -22,6 +22,12 @@ struct ParityVerb: ParsableCommand {
     @Option(help: "Compare only this group; may be given several times.")
     var only: [String] = []
 
+    @Option(help: "Weights (.safetensors, .pth) to take in place of those of the one golden file.")
+    var weights: String?
+
+    @Option(help: "Write the weights of the one golden file as safetensors, under the reference's names.")
+    var saveWeights: String?
+
     @Flag(help: "One JSON object a line on standard output.")
     var json = false
 
@@ -30,11 +36,15 @@ struct ParityVerb: ParsableCommand {
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024") }
+        if weights != nil || saveWeights != nil, files.count != 1 {
+            throw ValidationError("--weights and --save-weights go with one golden file")
+        }
     }
 
     func run() throws {
         if let threads { try Engine.setThreadCount(threads) }
-        let parity = ParityRun(only: only)
+        let parity = ParityRun(only: only, weights: weights)
+        if let saveWeights { try ParityRun.saveWeights(of: files[0], to: saveWeights) }
         var failures = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
