@@ -74,8 +74,10 @@ let package = Package(
     products: [
         .executable(name: "stbank", targets: ["stbank"]),
         .executable(name: "stbank-read", targets: ["stbank-read"]),
+        .library(name: "stbank-c", type: .dynamic, targets: ["libstbank"]),
         .library(name: "SpaceTime", targets: ["SpaceTime"]),
         .library(name: "DataBank", targets: ["DataBank"]),
+        .library(name: "Streaming", targets: ["Streaming"]),
         .library(name: "Readers", targets: ["Readers"]),
     ] + learning.products,
     dependencies: [
@@ -94,6 +96,7 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CProcess"),
         .target(name: "CKernels", cSettings: fastC),
+        .target(name: "CStream", cSettings: fastC),
 
         .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
         .target(
@@ -118,15 +121,27 @@ let package = Package(
             dependencies: ["SpaceTime", "CCrypto", "CHash", "CKernels", "CDeflate"],
             swiftSettings: strict
         ),
+        .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
+        .target(
+            name: "libstbank",
+            dependencies: ["SpaceTime", "DataBank", "Streaming"],
+            exclude: ["include"],
+            swiftSettings: strict,
+            // The runtime inside stays inside: another one in the same process must not be bound to it.
+            linkerSettings: selfContained + [
+                .unsafeFlags(
+                    ["-soname=libstbank.so", "--exclude-libs=ALL", "-Bsymbolic"].flatMap { ["-Xlinker", $0] })
+            ]
+        ),
         .target(
             name: "Exchange",
-            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "CArchive"],
+            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CArchive"],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Exchange",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -167,8 +182,23 @@ let package = Package(
             dependencies: ["Handover", "SpaceTime", "evil-reader"],
             swiftSettings: strict
         ),
+        // Banks for tests: made in a folder of their own, filled from memory.
+        .target(
+            name: "BankRig",
+            dependencies: ["DataBank", "ArrayFiles", "SpaceTime"],
+            path: "Tests/BankRig",
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "DataBankTests", dependencies: ["DataBank", "ArrayFiles", "SpaceTime"], swiftSettings: strict),
+            name: "DataBankTests",
+            dependencies: ["DataBank", "ArrayFiles", "SpaceTime", "BankRig"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StreamingTests",
+            dependencies: ["Streaming", "DataBank", "SpaceTime", "BankRig"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),
     ] + learning.targets,
     cxxLanguageStandard: .cxx20

@@ -38,23 +38,24 @@ package struct Dataset: Sendable {
         }
     }
 
+    /// Where its description lies.
+    package var folder: String { bank.manifest(digest) }
+
     /// The path of a payload file.
     package func path(of file: Record.PayloadFile) -> String { "\(bank.object(file.sha256))/\(file.name)" }
 
     /// The sequences, in stored order.
     package func sequences() throws(BankError) -> [SequenceRow] {
-        try CanonicalCoding.values(
-            SequenceRow.self, fromLinesOf: try table("sequences.jsonl", identity.sequences.digest),
-            path: bank.manifest(digest) + "/sequences.jsonl")
+        let lines = try sequenceLines()
+        return try CanonicalCoding.values(SequenceRow.self, fromLinesOf: lines.text, path: lines.path)
     }
 
     /// The pieces, by field and stored order.
     package func pieces() throws(BankError) -> [Piece] {
-        let path = bank.manifest(digest) + "/pieces.jsonl"
-        let pieces = try CanonicalCoding.values(
-            Piece.self, fromLinesOf: try table("pieces.jsonl", record.pieces), path: path)
+        let lines = try pieceLines()
+        let pieces = try CanonicalCoding.values(Piece.self, fromLinesOf: lines.text, path: lines.path)
         for piece in pieces where !isInside(piece) {
-            throw BankError(.damaged, "a piece of sequence \(piece.sequence) lies outside its file", path: path)
+            throw BankError(.damaged, "a piece of sequence \(piece.sequence) lies outside its file", path: lines.path)
         }
         return pieces
     }
@@ -69,12 +70,19 @@ package struct Dataset: Sendable {
             && piece.position <= file.frames - piece.frames
     }
 
-    private func table(_ name: String, _ digest: Digest) throws(BankError) -> String {
-        let path = "\(bank.manifest(self.digest))/\(name)"
-        guard let text = try Disk.text(of: path) else { throw BankError(.damaged, "is not there", path: path) }
-        guard SHA256.digest(of: text) == digest else {
-            throw BankError(.damaged, "does not agree with its digest", path: path)
+    /// The lines of `sequences.jsonl` as bytes, checked.
+    package func sequenceLines() throws(BankError) -> MappedFile {
+        try table("sequences.jsonl", identity.sequences.digest)
+    }
+
+    /// The lines of `pieces.jsonl` as bytes, checked.
+    package func pieceLines() throws(BankError) -> MappedFile { try table("pieces.jsonl", record.pieces) }
+
+    private func table(_ name: String, _ digest: Digest) throws(BankError) -> MappedFile {
+        let file = try MappedFile("\(bank.manifest(self.digest))/\(name)")
+        guard SHA256.digest(of: file.bytes) == digest else {
+            throw BankError(.damaged, "does not agree with its digest", path: file.path)
         }
-        return text
+        return file
     }
 }

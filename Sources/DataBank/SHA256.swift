@@ -33,9 +33,13 @@ package final class SHA256 {
     package static var libraryVersion: String { String(cString: OpenSSL_version(OPENSSL_VERSION_STRING)) }
 
     package static func digest(of text: String) -> Digest {
-        let hash = SHA256()
         var text = text
-        text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+        return text.withUTF8 { digest(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    package static func digest(of bytes: UnsafeRawBufferPointer) -> Digest {
+        let hash = SHA256()
+        hash.update(bytes)
         return hash.digest()
     }
 }

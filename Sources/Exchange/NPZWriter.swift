@@ -32,7 +32,7 @@ package final class NPZWriter {
         _ name: String, descr: String, shape: [Int], byteCount: Int,
         _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
-        let header = NPZWriter.header(descr: descr, shape: shape)
+        let header = NPYHeader.bytes(descr: descr, shape: shape)
         let entry = archive_entry_new()
         defer { archive_entry_free(entry) }
         archive_entry_set_pathname(entry, name + ".npy")
@@ -88,15 +88,6 @@ package final class NPZWriter {
         let number = archive_errno(archive)
         let cause = number > 0 && number < 4096 ? ": \(String(cString: strerror(number)))" : ""
         return ExchangeError("cannot be written (\(reason))\(cause)", path: path)
-    }
-
-    /// The header of npy format 1.0, padded to a multiple of 64 bytes.
-    private static func header(descr: String, shape: [Int]) -> [UInt8] {
-        let sides = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-        var text = "{'descr': '\(descr)', 'fortran_order': False, 'shape': (\(sides)), }"
-        text += String(repeating: " ", count: (64 - (10 + text.utf8.count + 1) % 64) % 64) + "\n"
-        let count = UInt16(text.utf8.count)
-        return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(count & 255), UInt8(count >> 8)] + Array(text.utf8)
     }
 }
 

@@ -15,7 +15,7 @@ public struct KeyedRandom: Hashable, Sendable, Codable {
 
     public init(seed: UInt64) { self.seed = seed }
 
-    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+    package static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     /// Scrambles 64 bits; one to one.
     public static func mix64(_ bits: UInt64) -> UInt64 {
@@ -51,5 +51,5 @@ public struct KeyedRandom: Hashable, Sendable, Codable {
         Self.unit(bits(purpose.rawValue, sample, copy, frame, patch, neighbour))
     }
 
-    static func unit(_ bits: UInt64) -> Double { Double(bits >> 11) * 0x1p-53 }
+    package static func unit(_ bits: UInt64) -> Double { Double(bits >> 11) * 0x1p-53 }
 }

@@ -32,13 +32,19 @@ struct Console {
     func warn(_ text: String) { Console.write("stbank: warning: \(Console.printable(text))\n", to: STDERR_FILENO) }
 
     static func write(_ text: String, to descriptor: Int32) {
-        var rest = ArraySlice(text.utf8)
+        // Where whoever listened has gone, there is nobody to tell.
+        var text = text
+        text.withUTF8 { try? writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+    }
+
+    /// - Throws: `.system` where not all of it could be written.
+    static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
+        var rest = bytes
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
             if count < 0, errno == EINTR { continue }
-            // Whoever listened has gone; there is nobody to tell.
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
+            guard count > 0 else { throw Disk.failure("write", "standard output") }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }
 

@@ -48,6 +48,16 @@ enum Limits {
         return now - start
     }
 
+    /// What a shell command prints; it has to succeed.
+    static func output(of command: String) throws -> String {
+        guard let pipe = popen(command, "r") else { throw Disk.failure("start", command) }
+        var text: [UInt8] = []
+        var room = [UInt8](repeating: 0, count: 4096)
+        while case let count = fread(&room, 1, room.count, pipe), count > 0 { text += room[0..<count] }
+        guard pclose(pipe) == 0 else { throw BankError(.system, "`\(command)` failed") }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     /// Runs a shell command; it has to succeed.
     static func seconds(of command: String) throws -> Double {
         let start = now

@@ -19,7 +19,7 @@ struct Stbank: ParsableCommand {
         version: Software.version,
         subcommands: [
             Ingest.self, List.self, Show.self, Verify.self, Preview.self, Export.self, Copy.self, Remove.self, GC.self,
-            Parity.self, Doctor.self, Bench.self,
+            Stream.self, Parity.self, Doctor.self, Bench.self,
         ]
     )
 

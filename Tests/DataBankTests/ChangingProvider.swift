@@ -1,3 +1,4 @@
+import BankRig
 import SpaceTime
 
 /// A provider during whose delivery something else happens.

@@ -1,3 +1,4 @@
+import BankRig
 import DataBank
 import SpaceTime
 import Testing

@@ -1,4 +1,5 @@
 import ArrayFiles
+import BankRig
 import DataBank
 import SpaceTime
 import Testing

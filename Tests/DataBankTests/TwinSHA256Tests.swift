@@ -1,3 +1,4 @@
+import BankRig
 import SpaceTime
 import Testing
 

@@ -1,3 +1,4 @@
+import BankRig
 import DataBank
 import Glibc
 import SpaceTime

@@ -1,15 +1,15 @@
-import ArrayFiles
-import DataBank
-import Glibc
-import SpaceTime
-import Testing
+internal import ArrayFiles
+package import DataBank
+internal import Glibc
+package import SpaceTime
+internal import Testing
 
 /// A bank of its own for one test; removed afterwards.
-final class TemporaryBank {
-    let bank: Bank
-    let folder: String
+package final class TemporaryBank {
+    package let bank: Bank
+    package let folder: String
 
-    init() throws {
+    package init() throws {
         var template = Array("/tmp/stbank-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw BankError(.system, "no temporary folder") }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -18,7 +18,7 @@ final class TemporaryBank {
 
     deinit { try? Disk.removeTree(folder) }
 
-    func ingest(
+    package func ingest(
         _ provider: MemoryProvider, as name: String = "sample", settings: [String: String] = [:],
         _ change: (inout IngestRequest) -> Void = { _ in }
     ) throws -> IngestOutcome {
@@ -37,7 +37,7 @@ final class TemporaryBank {
     }
 
     /// A raw file, so that a build has sources.
-    func source(_ name: String, _ text: String) throws -> Survey.Source {
+    package func source(_ name: String, _ text: String) throws -> Survey.Source {
         let path = "\(folder)/\(name)"
         // A file that is there already stays the very same one, as a second start of a build finds it.
         if try Disk.text(of: path) != text { try Disk.writeWhole(text, to: path) }

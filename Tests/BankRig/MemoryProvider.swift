@@ -1,26 +1,26 @@
-import DataBank
-import Glibc
-import SpaceTime
+internal import DataBank
+internal import Glibc
+package import SpaceTime
 
 /// Frames held in memory, handed over as a reader process would.
-final class MemoryProvider: FrameProvider {
-    var survey: Survey
+package final class MemoryProvider: FrameProvider {
+    package var survey: Survey
     /// Bytes of every sequence, field by field.
-    var frames: [[[UInt8]]]
-    var covariates: [[[Double]]]
+    package var frames: [[[UInt8]]]
+    package var covariates: [[[Double]]]
     /// Sequences refused halfway.
-    var damaged: Set<String> = []
+    package var damaged: Set<String> = []
     /// Fails when it is asked for more parts than these.
-    var endsAfter = Int.max
-    private(set) var delivered: [FrameRange] = []
+    package var endsAfter = Int.max
+    package private(set) var delivered: [FrameRange] = []
 
-    init(_ survey: Survey, frames: [[[UInt8]]], covariates: [[[Double]]] = []) {
+    package init(_ survey: Survey, frames: [[[UInt8]]], covariates: [[[Double]]] = []) {
         self.survey = survey
         self.frames = frames
         self.covariates = covariates
     }
 
-    func deliver(_ parts: [FrameRange], to receiver: any FrameReceiver) throws {
+    package func deliver(_ parts: [FrameRange], to receiver: any FrameReceiver) throws {
         for part in parts {
             guard delivered.count < endsAfter else { throw BankError(.system, "the reader ended") }
             delivered.append(part)
@@ -58,7 +58,7 @@ final class MemoryProvider: FrameProvider {
     }
 
     /// A survey of some sequences with two fields of unlike type, filled with numbers that follow from a seed.
-    static func sample(seed: UInt64 = 1, sequences: Int = 5, frames count: Int = 7) -> MemoryProvider {
+    package static func sample(seed: UInt64 = 1, sequences: Int = 5, frames count: Int = 7) -> MemoryProvider {
         let fields = [
             Field(name: "rain", element: .uint8, rows: 6, columns: 5, missing: [.integer(255)]),
             Field(
@@ -89,10 +89,12 @@ final class MemoryProvider: FrameProvider {
 }
 
 /// A small generator for test data.
-struct Numbers: RandomNumberGenerator {
-    var state: UInt64
+package struct Numbers: RandomNumberGenerator {
+    package var state: UInt64
 
-    mutating func next() -> UInt64 {
+    package init(state: UInt64) { self.state = state }
+
+    package mutating func next() -> UInt64 {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return state
     }
