@@ -47,22 +47,25 @@ let learning: (products: [Product], targets: [Target]) = {
                 ]
             ),
             .target(name: "Tensors", dependencies: ["CTorch", "SpaceTime"], swiftSettings: strict),
-            .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: strict),
+            .target(name: "Networks", dependencies: ["Tensors", "SpaceTime"], swiftSettings: strict),
             .target(name: "Training", dependencies: ["Tensors", "Networks", "SpaceTime"], swiftSettings: strict),
             .target(
-                name: "Parity",
-                dependencies: ["Tensors", "Networks", "Training", "ArrayFiles", "SpaceTime"],
+                name: "NetworkParity",
+                dependencies: ["Parity", "Tensors", "Networks", "Training", "ArrayFiles", "SpaceTime"],
                 swiftSettings: strict
             ),
             .executableTarget(
                 name: "stbank-learn",
-                dependencies: ["Parity", "Training", "Networks", "Tensors", "SpaceTime", product("ArgumentParser")],
+                dependencies: [
+                    "NetworkParity", "Parity", "Training", "Networks", "Tensors", "SpaceTime",
+                    product("ArgumentParser"),
+                ],
                 swiftSettings: strict
             ),
             .testTarget(name: "TensorsTests", dependencies: ["Tensors", "SpaceTime"], swiftSettings: strict),
             .testTarget(
                 name: "NetworksTests",
-                dependencies: ["Networks", "Parity", "Training", "Tensors"],
+                dependencies: ["Networks", "NetworkParity", "Parity", "Training", "Tensors"],
                 swiftSettings: strict
             ),
         ]
@@ -97,6 +100,7 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
         .target(name: "CKernels", cSettings: fastC),
         .target(name: "CStream", cSettings: fastC),
+        .target(name: "CMixing", cSettings: fastC),
 
         .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
         .target(
@@ -122,6 +126,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
+        .target(name: "CausalAugmentation", dependencies: ["SpaceTime", "CMixing"], swiftSettings: strict),
+        .target(
+            name: "Parity",
+            dependencies: ["SpaceTime", "ArrayFiles", "CausalAugmentation"],
+            swiftSettings: strict
+        ),
         .target(
             name: "libstbank",
             dependencies: ["SpaceTime", "DataBank", "Streaming"],
@@ -197,6 +207,17 @@ let package = Package(
         .testTarget(
             name: "StreamingTests",
             dependencies: ["Streaming", "DataBank", "SpaceTime", "BankRig"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "mixing-bench",
+            dependencies: ["SpaceTime", "CausalAugmentation"],
+            path: "Tests/MixingBench",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CausalAugmentationTests",
+            dependencies: ["CausalAugmentation", "Parity", "ArrayFiles", "SpaceTime"],
             swiftSettings: strict
         ),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),

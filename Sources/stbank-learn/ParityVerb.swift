@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import NetworkParity
 import Parity
 import Tensors
 
@@ -43,8 +44,8 @@ struct ParityVerb: ParsableCommand {
 
     func run() throws {
         if let threads { try Engine.setThreadCount(threads) }
-        let parity = ParityRun(only: only, weights: weights)
-        if let saveWeights { try ParityRun.saveWeights(of: files[0], to: saveWeights) }
+        let parity = ParityRun([NetworkCheck.self, MethodCheck.self], only: only, weights: weights)
+        if let saveWeights { try NetworkCheck.saveWeights(of: files[0], to: saveWeights) }
         var failures = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

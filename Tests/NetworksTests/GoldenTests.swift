@@ -1,3 +1,4 @@
+import NetworkParity
 import Parity
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
     @Test(arguments: names) func aNetworkIsTheSameFunctionAsItsReference(name: String) {
         guard GoldenFiles.isThere(name) else { return }
         var lines: [ParityLine] = []
-        ParityRun().lines(of: GoldenFiles.path(name)) { lines.append($0) }
+        ParityRun([NetworkCheck.self]).lines(of: GoldenFiles.path(name)) { lines.append($0) }
         #expect(lines.count >= 7)
         for line in lines { #expect(line.passed, "\(line)") }
     }
@@ -15,13 +16,13 @@ import Testing
     @Test func aGroupThatIsNotThereFails() {
         guard GoldenFiles.isThere("vit") else { return }
         var lines: [ParityLine] = []
-        ParityRun(only: ["nonsense"]).lines(of: GoldenFiles.path("vit")) { lines.append($0) }
+        ParityRun([NetworkCheck.self], only: ["nonsense"]).lines(of: GoldenFiles.path("vit")) { lines.append($0) }
         #expect(lines.map(\.passed) == [false])
     }
 
     @Test func whatIsNoGoldenFileFails() {
         var lines: [ParityLine] = []
-        ParityRun().lines(of: "/dev/null") { lines.append($0) }
+        ParityRun([NetworkCheck.self]).lines(of: "/dev/null") { lines.append($0) }
         #expect(lines.map(\.passed) == [false])
     }
 }

@@ -6,7 +6,8 @@ import Testing
     @Test func namesAreTheReferences() throws {
         let names = Set(try ViT(TrainingTests.form).parameters.entries.map(\.name))
         let expected = [
-            "pos_embed", "patch_embed.proj.weight", "blocks.0.norm1.weight", "blocks.0.attn.qkv.bias", "blocks.1.mlp.fc1.weight",
+            "pos_embed", "patch_embed.proj.weight", "blocks.0.norm1.weight", "blocks.0.attn.qkv.bias",
+            "blocks.1.mlp.fc1.weight",
             "norm.weight", "pre_logits.conv1.weight", "head.weight",
         ]
         #expect(names.isSuperset(of: expected))
@@ -33,7 +34,8 @@ import Testing
     /// MODELS 2.2: deviations of the initial values.
     @Test func initialValuesFollowTheReferencesRules() throws {
         let form = ViTConfiguration(
-            imageSize: FrameSize(128, 128), patchSize: 16, inFrames: 10, outFrames: 10, channels: 1, width: 128, depth: 1,
+            imageSize: FrameSize(128, 128), patchSize: 16, inFrames: 10, outFrames: 10, channels: 1, width: 128,
+            depth: 1,
             heads: 1)
         let parameters = try ViT(form).parameters
         func deviation(_ name: String) throws -> Double {
@@ -54,7 +56,8 @@ import Testing
     @Test func columnSumsAreThoseOfTheMapsAndAverageToOne() throws {
         let swin = try Swin(
             SwinConfiguration(
-                imageSize: FrameSize(32, 48), patchSize: 2, inFrames: 2, outFrames: 2, channels: 1, width: 8, depths: [2, 2],
+                imageSize: FrameSize(32, 48), patchSize: 2, inFrames: 2, outFrames: 2, channels: 1, width: 8,
+                depths: [2, 2],
                 heads: [2, 2], windowSize: 4))
         let inputs = try Tensor.empty([2, 2, 1, 32, 48])
         try inputs.fillUniformly(0...1)
@@ -65,7 +68,8 @@ import Testing
             #expect(abs(try sums.values.mean().item() - 1) < 1e-6)
         }
         let scores = try swin.patchScores(inputs)
-        #expect(scores.map(\.name) == ["layers.0.blocks.0", "layers.0.blocks.1", "layers.1.blocks.0", "layers.1.blocks.1"])
+        #expect(
+            scores.map(\.name) == ["layers.0.blocks.0", "layers.0.blocks.1", "layers.1.blocks.0", "layers.1.blocks.1"])
         #expect(scores.allSatisfy { $0.values.shape == [2, 16, 24] })
     }
 

@@ -8,7 +8,8 @@ import Training
 @Suite(.serialized) struct TrainingTests {
     static var form: ViTConfiguration {
         var form = ViTConfiguration(
-            imageSize: FrameSize(16, 24), patchSize: 8, inFrames: 3, outFrames: 3, channels: 1, width: 16, depth: 2, heads: 2)
+            imageSize: FrameSize(16, 24), patchSize: 8, inFrames: 3, outFrames: 3, channels: 1, width: 16, depth: 2,
+            heads: 2)
         form.dropRatio = 0.2
         form.dropPathRatio = 0.3
         form.maskRatio = 0.4
@@ -54,7 +55,13 @@ import Training
     @Test func aCheckpointOfAnotherModelIsRefusedWithTheNames() throws {
         let path = FileManager.default.temporaryDirectory.path + "/stbank-\(UUID().uuidString).safetensors"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let (small, large) = (try ViT(Self.form), try ViT({ var form = Self.form; form.depth = 3; return form }()))
+        let (small, large) = (
+            try ViT(Self.form),
+            try ViT(
+                {
+                    var form = Self.form; form.depth = 3; return form
+                }())
+        )
         let adam = Adam(small.parameters, Optimisation.AdamForm(rate: 0.01))
         try Checkpoint(step: 1).save(small.parameters, adam, to: path)
         let error = #expect(throws: TensorError.self) { try Checkpoint.restore(large.parameters, adam, from: path) }

@@ -1,3 +1,4 @@
+internal import SpaceTime
 public import Tensors
 
 /// The upstream and downstream Swin: (B, T, C, H, W) to (B, T', C, H, W). MODELS 3: encoder of Swin-Transformer, patch

@@ -1,3 +1,4 @@
+public import SpaceTime
 internal import Tensors
 
 /// The settings of a Swin forecaster, under the reference's names (Swin-Transformer models/swin_transformer.py; MODELS 3).

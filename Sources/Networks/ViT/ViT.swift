@@ -1,3 +1,4 @@
+internal import SpaceTime
 public import Tensors
 
 /// The upstream and downstream ViT: (B, T, C, H, W) to (B, T', C, H, W). MODELS 2; names of NuwaDynamics

@@ -1,3 +1,5 @@
+public import SpaceTime
+
 /// The settings of a ViT, under the reference's names (NuwaDynamics nvwa_upstream_pretrain.py; MODELS 2).
 public struct ViTConfiguration: Hashable, Sendable, Codable {
     public var imageSize: FrameSize

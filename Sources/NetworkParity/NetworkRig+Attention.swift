@@ -1,5 +1,6 @@
 internal import ArrayFiles
 internal import Networks
+internal import Parity
 internal import SpaceTime
 internal import Tensors
 

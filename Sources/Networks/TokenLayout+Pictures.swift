@@ -1,14 +1,7 @@
+internal import SpaceTime
 internal import Tensors
 
-/// How frames become tokens. METHOD 1.4.
-public enum TokenLayout: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Frames folded into the batch: one map a frame.
-    case frame
-    /// One token a patch, with the channels of all frames: one map a window.
-    case stacked
-    /// One token a patch and frame, index t·L + s: every frame may look at every other.
-    case joint
-
+extension TokenLayout {
     /// Channels of the pictures that are cut into patches, for T frames of C channels.
     func channels(frames: Int, _ channels: Int) -> Int { self == .stacked ? frames * channels : channels }
 

@@ -1,16 +1,23 @@
 internal import FoundationEssentials
 internal import Networks
+package import Parity
 internal import SpaceTime
 internal import Tensors
 internal import Training
 
 /// Golden files of networks: builds the model from its settings, loads its state and compares. MODELS 1.1.
 package enum NetworkCheck: GoldenCheck {
+    /// Writes the weights of a golden file as safetensors, under the reference's names.
+    package static func saveWeights(of path: String, to target: String) throws {
+        try NetworkRig(GoldenFile(path), weights: nil).save(to: target)
+    }
+
     package static func claims(_ file: GoldenFile) -> Bool { file.text("model") != nil && file.text("config") != nil }
 
     package static func groups(of file: GoldenFile) throws -> [String] {
         let known = [
-            "state", "output", "loss", "grad_input", "grad", "attention", "importance", "train", "bn_train", "adam_loss",
+            "state", "output", "loss", "grad_input", "grad", "attention", "importance", "train", "bn_train",
+            "adam_loss",
             "adam",
         ]
         return known.filter(file.contains)
@@ -39,7 +46,8 @@ struct NetworkRig {
     init(_ file: GoldenFile, weights: String?) throws {
         self.file = file
         guard let model = file.text("model"), let config = file.text("config") else {
-            throw ReaderError(.damaged, "a golden file of a network has the attributes model and config", path: file.path)
+            throw ReaderError(
+                .damaged, "a golden file of a network has the attributes model and config", path: file.path)
         }
         network = try NetworkCatalogue.network(model, settings: Data(config.utf8))
         let state = try weights.map(NetworkRig.read) ?? file.tensors(below: "state")
@@ -72,7 +80,9 @@ struct NetworkRig {
         let fresh = try NetworkRig.fresh(file)
         let values = try file.tensors(below: "state")
         for entry in fresh.parameters.entries where entry.kind != .parameter && !entry.name.contains("running_") {
-            guard entry.tensor.dtype != .int64 || entry.tensor.rank > 0, let value = values[entry.name] else { continue }
+            guard entry.tensor.dtype != .int64 || entry.tensor.rank > 0, let value = values[entry.name] else {
+                continue
+            }
             try comparison.add(entry.tensor, value, entry.name)
         }
         return [line("state", comparison, tolerance: 0)]
