@@ -48,7 +48,11 @@ let learning: (products: [Product], targets: [Target]) = {
             ),
             .target(name: "Tensors", dependencies: ["CTorch", "SpaceTime"], swiftSettings: strict),
             .target(name: "Networks", dependencies: ["Tensors", "SpaceTime"], swiftSettings: strict),
-            .target(name: "Training", dependencies: ["Tensors", "Networks", "SpaceTime"], swiftSettings: strict),
+            .target(
+                name: "Training",
+                dependencies: ["Tensors", "Networks", "Streaming", "DataBank", "SpaceTime"],
+                swiftSettings: strict
+            ),
             .target(
                 name: "NetworkParity",
                 dependencies: ["Parity", "Tensors", "Networks", "Training", "ArrayFiles", "SpaceTime"],
@@ -65,7 +69,7 @@ let learning: (products: [Product], targets: [Target]) = {
             .testTarget(name: "TensorsTests", dependencies: ["Tensors", "SpaceTime"], swiftSettings: strict),
             .testTarget(
                 name: "NetworksTests",
-                dependencies: ["Networks", "NetworkParity", "Parity", "Training", "Tensors"],
+                dependencies: ["Networks", "NetworkParity", "Parity", "Training", "Tensors", "SpaceTime"],
                 swiftSettings: strict
             ),
         ]
@@ -148,10 +152,18 @@ let package = Package(
             dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CArchive"],
             swiftSettings: strict
         ),
+        .target(
+            name: "CommandFace",
+            dependencies: [
+                "SpaceTime", "ArrayFiles", "DataBank", "Streaming", "Exchange",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "Exchange",
+                "CommandFace", "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,

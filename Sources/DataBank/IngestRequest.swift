@@ -26,6 +26,8 @@ package struct IngestRequest: Sendable {
     /// At most this many bytes of one field a piece, and about so many a shard; part of what a sequence's digest means.
     package var pieceBytes = ShardPlan.pieceBytes
     package var shardBytes = ShardPlan.shardBytes
+    /// Where the frames are made from other data sets of the bank; nil for an ingest.
+    package var derivation: Derivation?
     package var command: [String]
     package var software: [String: String]
 

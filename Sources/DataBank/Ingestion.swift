@@ -28,7 +28,7 @@ package struct Ingestion {
         try SurveyCheck.check(survey)
         try Naming(bank: bank, request: request).checkBefore()
         let sources = try SourceHashing(survey.sources, in: bank, rehash: request.rehash)
-        if try sources.isKnown || bank.mayHold(sourcesOf: sources.byteCount),
+        if try request.derivation != nil || sources.isKnown || bank.mayHold(sourcesOf: sources.byteCount),
             let found = try knownBuild(try sources.wait())
         {
             // A build killed after it was published had no time to clear up.
@@ -77,6 +77,7 @@ package struct Ingestion {
     // MARK: Keys
 
     private var recipe: Identity.Step {
+        if let derivation = request.derivation { return derivation.step }
         var settings = request.settings
         settings["format"] = survey.format
         settings["variant"] = survey.variant
@@ -91,19 +92,22 @@ package struct Ingestion {
 
         var sources: [Source]
         var recipe: Identity.Step
+        /// Of a data set made from others.
+        var parents: [Digest]?
     }
 
     /// SHA-256 of the sources' digests and sizes and of the recipe.
     private func buildKey(_ sources: [Record.Source]) throws -> Digest {
         let sorted = sources.map { BuildKey.Source(sha256: $0.sha256, size: $0.size) }
             .sorted { ($0.sha256, $0.size) < ($1.sha256, $1.size) }
-        return SHA256.digest(of: try CanonicalCoding.text(of: BuildKey(sources: sorted, recipe: recipe)))
+        return SHA256.digest(of: try CanonicalCoding.text(of: BuildKey(sources: sorted, recipe: recipe, parents: request.derivation?.parents)))
     }
 
     /// Known before the sources are hashed: names the staging folder.
     private func stagingKey(_ sources: SourceHashing, _ parent: Extension?) throws -> Digest {
         let extended = parent?.ref.digest.description ?? ""
-        let packing = request.archive ? "archive" : ""
+        let packing =
+            (request.archive ? "archive" : "") + (request.derivation?.parents.map(\.description).joined() ?? "")
         return SHA256.digest(of: try CanonicalCoding.text(of: recipe) + extended + packing + sources.stampText)
     }
 
@@ -124,7 +128,7 @@ package struct Ingestion {
     /// While this build waited for another of the same staging folder, that one may have finished.
     private func finishedMeanwhile() throws -> IngestOutcome? {
         let sources = try SourceHashing(survey.sources, in: bank, rehash: false)
-        return sources.isKnown ? try knownBuild(try sources.wait()) : nil
+        return request.derivation != nil || sources.isKnown ? try knownBuild(try sources.wait()) : nil
     }
 
     // MARK: Building

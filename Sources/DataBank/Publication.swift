@@ -26,8 +26,8 @@ struct Publication {
         let rows = (parent?.rows ?? []) + kept.map { row($0, built[$0] ?? []) }
         let table = try CanonicalCoding.lines(of: rows)
         let identity = Identity(
-            kind: .frames, fields: survey.fields, timeAxis: survey.timeAxis, covariates: survey.covariates,
-            recipe: [recipe], parents: [],
+            kind: request.derivation?.kind ?? .frames, fields: survey.fields, timeAxis: survey.timeAxis,
+            covariates: survey.covariates, recipe: [recipe], parents: request.derivation?.parents ?? [],
             sequences: Identity.Table(
                 count: rows.count, frames: rows.reduce(0) { $0 + $1.frames }, digest: SHA256.digest(of: table)))
         let identityText = try CanonicalCoding.text(of: identity)
@@ -35,9 +35,10 @@ struct Publication {
         let pieces = allPieces(kept)
         let piecesText = try CanonicalCoding.lines(of: pieces)
         let skipped = survey.skipped + refused.map { Survey.Skipped(plan.parts[$0.part].id, reason: $0.reason) }
-        let record = try record(of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped)
+        var record = try record(of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped)
         let lock = try bank.changing()
         try checkParent()
+        if let derivation = request.derivation { try complete(&record, derivation) }
         let wasKnown = Disk.exists(bank.manifest(digest))
         if !wasKnown {
             try moveObjects(from: staging.path)
@@ -62,6 +63,16 @@ struct Publication {
         guard let parent, !Disk.exists(bank.manifest(parent.ref.digest)) else { return }
         throw BankError(
             .usage, "\(parent.ref.id) was removed while it was extended; ingest all sequences anew", path: bank.path)
+    }
+
+    /// Keeps the files that go with a derived data set; its parents have to be there still.
+    private func complete(_ record: inout Record, _ derivation: Derivation) throws {
+        for parent in derivation.parents where !Disk.exists(bank.manifest(parent)) {
+            throw BankError(.usage, "#\(parent.short) was removed while this was made from it", path: bank.path)
+        }
+        let kept = try derivation.attachments.map { try bank.keep($0.path, as: $0.name) }
+        record.attachments = kept.isEmpty ? nil : kept
+        record.learning = derivation.learning
     }
 
     // MARK: Tables
@@ -158,11 +169,8 @@ struct Publication {
     }
 
     private var making: Record.Making {
-        var name = utsname()
-        uname(&name)
-        let host = withUnsafeBytes(of: &name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return Record.Making(
-            started: started.formatted(.iso8601), finished: Date().formatted(.iso8601), host: host,
+        Record.Making(
+            started: started.formatted(.iso8601), finished: Date().formatted(.iso8601), host: Record.Making.hostName,
             command: request.command, software: request.software)
     }
 

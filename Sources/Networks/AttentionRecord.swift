@@ -5,7 +5,7 @@ public final class AttentionRecord {
     public enum Kind: Hashable, Sendable {
         /// Whole maps, which take memory: rows are queries, each row sums to 1.
         case maps
-        /// The sum over all queries, mean over heads; its mean over the keys is exactly 1.
+        /// The sum over all queries, mean over heads, as float64; its mean over the keys is 1.
         case columnSums
     }
 
@@ -23,7 +23,8 @@ public final class AttentionRecord {
     /// - Parameter map: (batch, heads, queries, keys).
     func note(_ map: Tensor, of name: String) throws(TensorError) {
         let map = try map.detached()
-        let values = kind == .maps ? map : try map.sum([-2]).mean([1])
+        // In double precision, so that rounding neither makes nor breaks ties (METHOD 2.7).
+        let values = kind == .maps ? map : try map.to(.float64).sum([-2]).mean([1])
         entries.append(Entry(name: name, values: values))
     }
 }

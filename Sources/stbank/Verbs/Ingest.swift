@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArrayFiles
+import CommandFace
 import DataBank
 import FoundationEssentials
 import Glibc

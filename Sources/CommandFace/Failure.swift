@@ -1,17 +1,17 @@
-import ArgumentParser
-import DataBank
-import Exchange
-import Glibc
-import SpaceTime
+internal import ArgumentParser
+internal import DataBank
+internal import Exchange
+internal import Glibc
+internal import SpaceTime
 
 /// Turns an error into a message and an exit code: 1 the work failed, 64 wrong usage, 65 damaged or refused input,
 /// 75 another process holds it.
-struct Failure {
-    let code: Int32
-    let kind: String
-    let message: String
+package struct Failure {
+    package let code: Int32
+    package let kind: String
+    package let message: String
 
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let error as ReaderError:
             message = error.description
@@ -35,14 +35,14 @@ struct Failure {
     }
 
     /// A command line that cannot be understood.
-    init(usage message: String) {
+    package init(usage message: String) {
         code = EX_USAGE
         kind = "usage"
         self.message = message
     }
 
     /// Says what went wrong as a JSON object.
-    func emit() {
+    package func emit() {
         let members: [String: JSONValue] = [
             "code": .text(kind), "message": .text(message), "exit": .integer(Int64(code)),
         ]
@@ -50,7 +50,7 @@ struct Failure {
     }
 
     /// Says what went wrong and ends the process.
-    func exit(json: Bool) -> Never {
+    package func exit(json: Bool) -> Never {
         if json { emit() }
         Console.write("stbank: error: \(Console.printable(message))\n", to: STDERR_FILENO)
         // Not `exit`: threads may still hash or write, and would meet libraries that have cleaned up after themselves.

@@ -1,33 +1,35 @@
-import ArgumentParser
-import DataBank
-import FoundationEssentials
+package import ArgumentParser
+package import DataBank
+internal import FoundationEssentials
 
 /// The options that every verb takes.
-struct CommonOptions: ParsableArguments {
+package struct CommonOptions: ParsableArguments {
+    package init() {}
+
     @Option(help: "The bank's folder. Else $STBANK_HOME, else ./bank.")
-    var bank: String?
+    package var bank: String?
 
     @Flag(help: "One JSON object a line on standard output; messages go to standard error.")
-    var json = false
+    package var json = false
 
     @Flag(help: "No progress and no notes.")
-    var quiet = false
+    package var quiet = false
 
     @Option(help: "Threads to use; the processors this process may use where not given.")
-    var threads: Int?
+    package var threads: Int?
 
     /// The folder of the bank.
-    var bankPath: String {
+    package var bankPath: String {
         bank ?? ProcessInfo.processInfo.environment["STBANK_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "bank"
     }
 
-    func openBank(creating: Bool = false) throws -> Bank { try Bank(at: bankPath, creating: creating) }
+    package func openBank(creating: Bool = false) throws -> Bank { try Bank(at: bankPath, creating: creating) }
 
-    var console: Console { Console(json: json, quiet: quiet) }
+    package var console: Console { Console(json: json, quiet: quiet) }
 
-    var threadCount: Int { max(1, threads ?? Processors.count) }
+    package var threadCount: Int { max(1, threads ?? Processors.count) }
 
-    func validate() throws {
+    package func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024") }
     }
 }

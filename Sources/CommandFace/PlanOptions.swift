@@ -1,64 +1,66 @@
-import ArgumentParser
-import DataBank
-import FoundationEssentials
-import SpaceTime
-import Streaming
+package import ArgumentParser
+internal import DataBank
+internal import FoundationEssentials
+package import SpaceTime
+package import Streaming
 
 /// The options that make a plan.
-struct PlanOptions: ParsableArguments {
+package struct PlanOptions: ParsableArguments {
+    package init() {}
+
     @Option(help: ArgumentHelp("A plan as JSON, or a file with one; the options beside it win.", valueName: "json"))
-    var plan: String?
+    package var plan: String?
 
     @Option(help: "The input field; the first where not given.")
-    var field: String?
+    package var field: String?
 
     @Option(help: "The target field; the input field where not given.")
-    var targetField: String?
+    package var targetField: String?
 
     @Option(help: "train, validation or test.")
-    var split: String?
+    package var split: String?
 
     @Option(name: .customLong("input"), help: "Input frames, T; the data set's default where not given.")
-    var inputFrames: Int?
+    package var inputFrames: Int?
 
     @Option(name: .customLong("target"), help: "Target frames, K; the data set's default where not given.")
-    var targetFrames: Int?
+    package var targetFrames: Int?
 
     @Option(help: "Frames from one window's start to the next; 1 where not given.")
-    var stride: Int?
+    package var stride: Int?
 
     @Option(help: "HxW from the centre, HxW@ROW,COLUMN, or random:HxW.")
-    var crop: String?
+    package var crop: String?
 
     @Option(help: "HxW: bilinear, after the crop.")
-    var resize: String?
+    package var resize: String?
 
     @Option(name: .customLong("batch"), help: "Samples a batch over all processes; 16 where not given.")
-    var batchSize: Int?
+    package var batchSize: Int?
 
     @Option(help: "Seed of the order; 0 where not given.")
-    var seed: UInt64?
+    package var seed: UInt64?
 
     @Option(help: "shuffled, stored, or blocks[:WINDOWS[xMIXED]]; shuffled for training, else stored.")
-    var order: String?
+    package var order: String?
 
     @Option(help: "none, standard, minmax, log, benchmark, or affine:A,B.")
-    var normalise: String?
+    package var normalise: String?
 
     @Option(help: "What missing elements become: nan or a number, in the units of the batch.")
-    var fill: String?
+    package var fill: String?
 
     @Flag(help: "Leave out the last batch of an epoch where it is not full.")
-    var dropLast = false
+    package var dropLast = false
 
     @Flag(help: "Let windows cross gaps in time.")
-    var crossGaps = false
+    package var crossGaps = false
 
     @Flag(help: "Let windows hold frames without any value.")
-    var keepMissing = false
+    package var keepMissing = false
 
     /// What the user asks for.
-    func request() throws -> PlanRequest {
+    package func request() throws -> PlanRequest {
         var request = PlanRequest()
         if let plan { request = try PlanRequest(PlanOptions.json(plan)) }
         request.inputField = field ?? request.inputField
@@ -89,7 +91,7 @@ struct PlanOptions: ParsableArguments {
     }
 
     /// JSON text, or the JSON in a file.
-    static func json(_ text: String) throws -> JSONValue {
+    package static func json(_ text: String) throws -> JSONValue {
         let isText = text.drop { $0 == " " }.first == "{"
         guard let content = isText ? text : try Disk.text(of: text, limit: 1 << 20) else {
             throw BankError(.usage, "there is no such file", path: text)

@@ -1,12 +1,12 @@
 /// Rows of words under a heading, columns as wide as needed.
-struct TextTable {
+package struct TextTable {
     private var rows: [[String]]
 
-    init(_ heading: [String]) { rows = [heading] }
+    package init(_ heading: [String]) { rows = [heading] }
 
-    mutating func add(_ row: [String]) { rows.append(row.map(Console.printable)) }
+    package mutating func add(_ row: [String]) { rows.append(row.map(Console.printable)) }
 
-    var text: String {
+    package var text: String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }

@@ -1,6 +1,6 @@
 /// Numbers as people read them.
-enum Amount {
-    static func bytes(_ count: Int) -> String {
+package enum Amount {
+    package static func bytes(_ count: Int) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
         var value = Double(count)
         var unit = 0
@@ -11,7 +11,7 @@ enum Amount {
         return unit == 0 ? "\(count) B" : "\(decimals(value, value < 10 ? 1 : 0)) \(units[unit])"
     }
 
-    static func decimals(_ value: Double, _ places: Int) -> String {
+    package static func decimals(_ value: Double, _ places: Int) -> String {
         var factor = 1.0
         for _ in 0..<places { factor *= 10 }
         let scaled = (value * factor).rounded()
@@ -22,7 +22,7 @@ enum Amount {
     }
 
     /// Four significant digits.
-    static func number(_ value: Double) -> String {
+    package static func number(_ value: Double) -> String {
         guard value.isFinite else { return value.description }
         if value == value.rounded(), abs(value) < 1e9 { return String(Int(value)) }
         let size = abs(value)

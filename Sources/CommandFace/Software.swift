@@ -1,11 +1,11 @@
-import ArrayFiles
-import DataBank
+internal import ArrayFiles
+internal import DataBank
 
 /// What this program is and what it was built with; goes into records.
-enum Software {
-    static let version = "0.1.0"
+package enum Software {
+    package static let version = "0.1.0"
 
-    static var versions: [String: String] {
+    package static var versions: [String: String] {
         ["stbank": version, "swift": swift, "libcrypto": SHA256.libraryVersion]
     }
 

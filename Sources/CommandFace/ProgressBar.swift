@@ -1,7 +1,7 @@
-import Glibc
+internal import Glibc
 
 /// How far a long work is, with rate and time left: a bar on a terminal, a line every few seconds elsewhere.
-final class ProgressBar {
+package final class ProgressBar {
     private let title: String
     private let isShown: Bool
     private let isTerminal = isatty(STDERR_FILENO) == 1
@@ -9,7 +9,7 @@ final class ProgressBar {
     private var lastShown: Double
     private var isOpen = false
 
-    init(_ title: String, console: Console) {
+    package init(_ title: String, console: Console) {
         self.title = title
         isShown = !console.quiet
         lastShown = start
@@ -18,7 +18,7 @@ final class ProgressBar {
     deinit { finish() }
 
     /// - Parameters: bytes done and in all.
-    func show(_ done: Int, of total: Int) {
+    package func show(_ done: Int, of total: Int) {
         let time = ProgressBar.now
         guard isShown, time - lastShown >= (isTerminal ? 0.1 : 5) || (done == total && isTerminal) else { return }
         lastShown = time
@@ -39,7 +39,7 @@ final class ProgressBar {
     }
 
     /// Ends the line of a bar.
-    func finish() {
+    package func finish() {
         if isOpen { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
         isOpen = false
     }

@@ -1,8 +1,8 @@
-import Glibc
+internal import Glibc
 
 /// How many processors this process may use: affinity, and the quota of its cgroup.
-enum Processors {
-    static let count: Int = {
+package enum Processors {
+    package static let count: Int = {
         let affinity = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         return max(1, min(affinity, quota ?? affinity))
     }()
