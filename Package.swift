@@ -54,6 +54,14 @@ let learning: (products: [Product], targets: [Target]) = {
                 swiftSettings: strict
             ),
             .target(
+                name: "Discovery",
+                dependencies: [
+                    "Training", "Networks", "Tensors", "CausalAugmentation", "Streaming", "DataBank", "ArrayFiles",
+                    "SpaceTime",
+                ],
+                swiftSettings: strict
+            ),
+            .target(
                 name: "NetworkParity",
                 dependencies: ["Parity", "Tensors", "Networks", "Training", "ArrayFiles", "SpaceTime"],
                 swiftSettings: strict
@@ -61,8 +69,8 @@ let learning: (products: [Product], targets: [Target]) = {
             .executableTarget(
                 name: "stbank-learn",
                 dependencies: [
-                    "NetworkParity", "Parity", "Training", "Networks", "Tensors", "SpaceTime",
-                    product("ArgumentParser"),
+                    "CommandFace", "Discovery", "NetworkParity", "Parity", "Training", "Networks", "Tensors",
+                    "CausalAugmentation", "Streaming", "DataBank", "SpaceTime", product("ArgumentParser"),
                 ],
                 swiftSettings: strict
             ),
@@ -155,7 +163,7 @@ let package = Package(
         .target(
             name: "CommandFace",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "DataBank", "Streaming", "Exchange",
+                "SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CausalAugmentation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -29,7 +29,9 @@ package struct Console {
         if !quiet { Console.write("stbank: \(Console.printable(text))\n", to: STDERR_FILENO) }
     }
 
-    package func warn(_ text: String) { Console.write("stbank: warning: \(Console.printable(text))\n", to: STDERR_FILENO) }
+    package func warn(_ text: String) {
+        Console.write("stbank: warning: \(Console.printable(text))\n", to: STDERR_FILENO)
+    }
 
     package static func write(_ text: String, to descriptor: Int32) {
         // Where whoever listened has gone, there is nobody to tell.

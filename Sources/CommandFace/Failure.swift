@@ -1,6 +1,5 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import DataBank
-internal import Exchange
 internal import Glibc
 internal import SpaceTime
 
@@ -27,6 +26,10 @@ package struct Failure {
                 case .busy: EX_TEMPFAIL
                 case .system: EXIT_FAILURE
                 }
+        case let error as any SpokenError:
+            message = error.description
+            kind = error.kind
+            code = error.exitStatus
         default:
             message = "\(error)"
             kind = "failed"
@@ -55,5 +58,22 @@ package struct Failure {
         Console.write("stbank: error: \(Console.printable(message))\n", to: STDERR_FILENO)
         // Not `exit`: threads may still hash or write, and would meet libraries that have cleaned up after themselves.
         _exit(code)
+    }
+
+    /// Understands and runs a program's command line; ends the process where that fails.
+    package static func endProcess<Root: ParsableCommand>(of root: Root.Type) {
+        let json = CommandLine.arguments.contains("--json")
+        do {
+            var command = try root.parseAsRoot()
+            try command.run()
+        } catch {
+            let isPlain = root.exitCode(for: error) == .success || error is ExitCode
+            if isPlain { root.exit(withError: error) }
+            if root.exitCode(for: error) == .validationFailure {
+                if json { Failure(usage: root.message(for: error)).emit() }
+                root.exit(withError: error)
+            }
+            Failure(error).exit(json: json)
+        }
     }
 }

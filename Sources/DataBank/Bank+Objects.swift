@@ -20,7 +20,8 @@ extension Bank {
         try Disk.sync(descriptor, path: staged)
         fchmod(descriptor, 0o444)
         guard try FileDigest.sha256(ofFileAt: staged) == digest else {
-            throw BankError(.sourceChanged, "the file changed while it was kept; start again when it is at rest", path: path)
+            throw BankError(
+                .sourceChanged, "the file changed while it was kept; start again when it is at rest", path: path)
         }
         try Disk.makeFolder(object(digest))
         try Disk.rename(staged, to: self.path(of: kept))

@@ -100,7 +100,9 @@ package struct Ingestion {
     private func buildKey(_ sources: [Record.Source]) throws -> Digest {
         let sorted = sources.map { BuildKey.Source(sha256: $0.sha256, size: $0.size) }
             .sorted { ($0.sha256, $0.size) < ($1.sha256, $1.size) }
-        return SHA256.digest(of: try CanonicalCoding.text(of: BuildKey(sources: sorted, recipe: recipe, parents: request.derivation?.parents)))
+        return SHA256.digest(
+            of: try CanonicalCoding.text(
+                of: BuildKey(sources: sorted, recipe: recipe, parents: request.derivation?.parents)))
     }
 
     /// Known before the sources are hashed: names the staging folder.

@@ -22,7 +22,8 @@ package final class RunFolder {
         in bank: Bank, named name: String, verb: String, datasets: [RunRecord.Source], settings: String,
         command: [String], software: [String: String]
     ) throws {
-        let key = SHA256.digest(of: "\(verb)\n\(settings)\n" + datasets.map(\.digest.description).joined(separator: "\n"))
+        let key = SHA256.digest(
+            of: "\(verb)\n\(settings)\n" + datasets.map(\.digest.description).joined(separator: "\n"))
         let id = "\(name)-\(key.description.prefix(12))"
         self.bank = bank
         path = "\(bank.path)/runs/\(id)"

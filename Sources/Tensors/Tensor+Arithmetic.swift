@@ -53,9 +53,13 @@ extension Tensor {
 
     public func or(_ other: Tensor) throws(TensorError) -> Tensor { try combined(CTORCH_OR, other, "or") }
 
-    public func minimum(_ other: Tensor) throws(TensorError) -> Tensor { try combined(CTORCH_MINIMUM, other, "minimum") }
+    public func minimum(_ other: Tensor) throws(TensorError) -> Tensor {
+        try combined(CTORCH_MINIMUM, other, "minimum")
+    }
 
-    public func maximum(_ other: Tensor) throws(TensorError) -> Tensor { try combined(CTORCH_MAXIMUM, other, "maximum") }
+    public func maximum(_ other: Tensor) throws(TensorError) -> Tensor {
+        try combined(CTORCH_MAXIMUM, other, "maximum")
+    }
 
     /// This where the condition holds, else `other`.
     public func kept(where condition: Tensor, else other: Tensor) throws(TensorError) -> Tensor {

@@ -23,7 +23,8 @@ extension Tensor {
         }
     }
 
-    public func groupNorm(groups: Int, _ weight: Tensor, _ bias: Tensor, epsilon: Double) throws(TensorError) -> Tensor {
+    public func groupNorm(groups: Int, _ weight: Tensor, _ bias: Tensor, epsilon: Double) throws(TensorError) -> Tensor
+    {
         try Library.make("group norm", [self, weight, bias]) {
             ctorch_group_norm(pointer, Int64(groups), weight.pointer, bias.pointer, epsilon, $0, $1)
         }

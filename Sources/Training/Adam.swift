@@ -74,7 +74,9 @@ public final class Adam {
             guard let mean = state["exp_avg." + entry.name] else { continue }
             guard let square = state["exp_avg_sq." + entry.name], let steps = state["step." + entry.name],
                 mean.shape == entry.tensor.shape, square.shape == mean.shape, steps.shape == []
-            else { throw TensorError(.damaged, "the optimiser's state of \(entry.name) is incomplete or of another shape") }
+            else {
+                throw TensorError(.damaged, "the optimiser's state of \(entry.name) is incomplete or of another shape")
+            }
             let target = try self.target(for: entry)
             try target.mean.copy(from: mean)
             try target.square.copy(from: square)
@@ -82,7 +84,8 @@ public final class Adam {
             used += 3
         }
         guard used == state.count else {
-            throw TensorError(.damaged, "the optimiser's state has \(state.count - used) entries that are not the model's")
+            throw TensorError(
+                .damaged, "the optimiser's state has \(state.count - used) entries that are not the model's")
         }
     }
 }

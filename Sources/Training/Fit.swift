@@ -132,7 +132,7 @@ package final class Fit {
     // MARK: Epochs
 
     private func endEpoch(_ progress: inout FitProgress) throws {
-        let loss = try validation.map(meanLoss)
+        let loss = try validation.map { try Fit.meanLoss(of: network, objective, on: $0, device) }
         let last = progress.best
         if progress.endEpoch(validation: loss) {
             let number = progress.epochs.count
@@ -145,8 +145,10 @@ package final class Fit {
 
     private var stale: [String] = []
 
-    /// The mean loss over all windows.
-    package func meanLoss(_ source: BatchSource) throws -> Double {
+    /// The mean loss over all windows, in evaluation.
+    package static func meanLoss(
+        of network: any Forecaster, _ objective: any Objective, on source: BatchSource, _ device: Device
+    ) throws -> Double {
         let stream = try BatchStream(source, epochs: 1, threads: 1)
         var (sum, count) = (0.0, 0)
         while let batch = try stream.next() {

@@ -16,7 +16,8 @@ public protocol Objective {
 public struct Reconstruction: Objective {
     public init() {}
 
-    public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor {
+    public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor
+    {
         try network.trainingLoss(inputs: batch.inputs, targets: batch.inputs, step: step).total
     }
 
@@ -29,7 +30,8 @@ public struct Reconstruction: Objective {
 public struct Prediction: Objective {
     public init() {}
 
-    public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor {
+    public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor
+    {
         try network.trainingLoss(inputs: batch.inputs, targets: targets(of: batch), step: step).total
     }
 

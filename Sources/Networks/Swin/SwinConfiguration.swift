@@ -1,5 +1,5 @@
 public import SpaceTime
-internal import Tensors
+public import Tensors
 
 /// The settings of a Swin forecaster, under the reference's names (Swin-Transformer models/swin_transformer.py; MODELS 3).
 public struct SwinConfiguration: Hashable, Sendable, Codable {
@@ -83,7 +83,8 @@ public struct SwinConfiguration: Hashable, Sendable, Codable {
     /// The width of a stage's tokens.
     func width(ofStage stage: Int) -> Int { width << stage }
 
-    func check() throws(TensorError) {
+    /// - Throws: `.operands` where the settings make no network.
+    public func check() throws(TensorError) {
         let counts = [imageSize.height, imageSize.width, patchSize, inFrames, outFrames, channels, width, windowSize]
         try refuse((counts + depths + heads).contains { $0 < 1 }, "every size of a Swin is at least 1")
         try refuse(
@@ -98,7 +99,9 @@ public struct SwinConfiguration: Hashable, Sendable, Codable {
             try refuse(
                 width(ofStage: stage) % heads[stage] != 0,
                 "stage \(stage): a width of \(width(ofStage: stage)) cannot be shared by \(heads[stage]) heads")
-            let (grid, window) = (grid(ofStage: stage), WindowGrid(grid(ofStage: stage), windowSize, isShifted: false).window)
+            let (grid, window) = (
+                grid(ofStage: stage), WindowGrid(grid(ofStage: stage), windowSize, isShifted: false).window
+            )
             try refuse(
                 grid.rows % window != 0 || grid.columns % window != 0,
                 "stage \(stage): a grid of \(grid.rows)x\(grid.columns) tokens cannot be cut into windows of \(window)")

@@ -33,7 +33,9 @@ struct WindowAttention {
         let parts = try qkv(x).reshaped([windows, tokens, 3, heads, width / heads]).permuted([2, 0, 3, 1, 4])
         let query = try parts.selected(0, 0) * (1 / Double(width / heads).squareRoot())
         var scores = try query.matmul(parts.selected(0, 1).transposed(-2, -1))
-        let bias = try biasTable.gathered(biasIndex.flattened(), axis: 0).reshaped([tokens, tokens, heads]).permuted([2, 0, 1])
+        let bias = try biasTable.gathered(biasIndex.flattened(), axis: 0).reshaped([tokens, tokens, heads]).permuted([
+            2, 0, 1,
+        ])
         if let mask {
             // One sum for both: (windows of a sample, heads, M², M²).
             let both = try bias.unsqueezed(0) + mask.unsqueezed(1)

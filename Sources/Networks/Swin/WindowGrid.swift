@@ -55,7 +55,9 @@ struct WindowGrid: Hashable, Sendable {
 
     /// (windows, M², M²): -100 between tokens of a shifted window that come from different sides of the frame, else 0.
     func mask() throws(TensorError) -> Tensor {
-        func region(_ index: Int, of length: Int) -> Int { index < length - window ? 0 : index < length - shift ? 1 : 2 }
+        func region(_ index: Int, of length: Int) -> Int {
+            index < length - window ? 0 : index < length - shift ? 1 : 2
+        }
         var values: [Float] = []
         for top in stride(from: 0, to: size.rows, by: window) {
             for left in stride(from: 0, to: size.columns, by: window) {

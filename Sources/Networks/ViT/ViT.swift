@@ -62,7 +62,8 @@ public struct ViT: AttentionSource {
         let shape = inputs.shape
         let form = configuration
         let expected = [form.inFrames, form.channels, form.imageSize.height, form.imageSize.width]
-        try refuse(Array(shape.dropFirst()) != expected, "this ViT takes frames (B, T, C, H, W) of \(expected), not \(shape)")
+        try refuse(
+            Array(shape.dropFirst()) != expected, "this ViT takes frames (B, T, C, H, W) of \(expected), not \(shape)")
         var tokens = try patchEmbed(form.layout.pictures(inputs)).flattened(2).transposed(1, 2)
         if form.layout == .joint { tokens = try tokens.reshaped([shape[0], form.tokenCount, form.width]) }
         if let masking { tokens = try masking(tokens, mode) }
