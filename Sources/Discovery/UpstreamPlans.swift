@@ -16,6 +16,9 @@ struct UpstreamPlans {
         self.discovery = discovery
         let request = discovery.request
         windows = try UpstreamPlans.source(discovery, UpstreamPlans.filled(request), .train)
+        if windows.plan.crop?.place == .random {
+            throw BankError(.usage, "a random crop moves from epoch to epoch, so no map would fit; take HxW or HxW@ROW,COLUMN")
+        }
         guard request.task == .reconstruct || request.tokenLayout != .frame else {
             throw BankError(.usage, "to predict, time has to mix: take --layout stacked or joint")
         }
