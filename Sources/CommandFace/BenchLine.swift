@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// One measured line: median, range, and the ratio to a limit that was measured by turns with it.
 package struct BenchLine: Encodable {
     package var name: String
@@ -19,6 +21,13 @@ package struct BenchLine: Encodable {
         runs = values.count
         min = values.min() ?? 0
         max = values.max() ?? 0
+    }
+
+    /// Seconds of a clock that only goes forward.
+    package static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     package var text: String {
