@@ -1,4 +1,5 @@
 internal import DataBank
+internal import SpaceTime
 internal import Streaming
 
 /// What one map of an importance data set speaks about.

@@ -56,7 +56,7 @@ package struct Cleaning {
             }
         }
         try collectBuilds(&result)
-        try collectObjects(keeping: objects.union(try Staging.filesInUse(in: bank)), &result)
+        try collectObjects(keeping: objects.union(try Staging.filesInUse(in: bank) + runDigests()), &result)
         try collectTornWrites()
         withExtendedLifetime(lock) {}
         return result
@@ -72,7 +72,7 @@ package struct Cleaning {
         return needed
     }
 
-    /// The data sets that runs name in their records.
+    /// The data sets and weights that runs name in their records.
     private func runDigests() throws -> [Digest] {
         try Disk.names(in: bank.path + "/runs").flatMap { run in
             let text = try Disk.text(of: "\(bank.path)/runs/\(run)/run.json") ?? ""
@@ -93,6 +93,9 @@ package struct Cleaning {
 
     /// Temporary files of processes that were killed before their rename. All such writes are done under the same lock.
     private func collectTornWrites() throws {
+        for name in try Disk.names(in: bank.path + "/staging") where name.hasPrefix("object-") {
+            try Disk.remove("\(bank.path)/staging/\(name)")
+        }
         let folders = try Disk.names(in: bank.path + "/refs").map { "refs/\($0)" } + ["builds"]
         for folder in folders {
             for name in try Disk.names(in: "\(bank.path)/\(folder)") where name.hasSuffix(".tmp") {

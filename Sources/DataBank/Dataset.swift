@@ -44,14 +44,6 @@ package struct Dataset: Sendable {
     /// The path of a payload file.
     package func path(of file: Record.PayloadFile) -> String { "\(bank.object(file.sha256))/\(file.name)" }
 
-    /// The path of any file that belongs to it.
-    package func path(of object: Record.Object) -> String { "\(bank.object(object.sha256))/\(object.name)" }
-
-    /// The path of a file that is kept with it.
-    package func path(of attachment: Record.Attachment) -> String {
-        "\(bank.object(attachment.sha256))/\(attachment.name)"
-    }
-
     /// The sequences, in stored order.
     package func sequences() throws(BankError) -> [SequenceRow] {
         let lines = try sequenceLines()

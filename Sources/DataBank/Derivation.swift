@@ -1,31 +1,33 @@
 package import SpaceTime
 
-/// What a data set that is made from others has in place of raw files: its kind, what it is made from, and how.
+/// Makes a build a data set of its own kind, made from others, where an ingest would make `frames` from raw files.
 package struct Derivation: Hashable, Sendable {
-    /// A file that is kept with the data set, as the weights of a network.
-    package struct Attachment: Hashable, Sendable {
-        package var name: String
-        package var path: String
+    package var kind: Identity.Kind
+    package var parents: [Digest]
+    /// What was done; the whole recipe.
+    package var step: Identity.Step
+    /// Files to be kept beside the payload, such as weights: path and name in the bank.
+    package var attachments: [Attachment]
+    package var learning: Record.Learning?
 
-        package init(name: String, path: String) {
-            self.name = name
+    package struct Attachment: Hashable, Sendable {
+        package var path: String
+        package var name: String
+
+        package init(path: String, name: String) {
             self.path = path
+            self.name = name
         }
     }
 
-    package var kind: Identity.Kind
-    /// Content digests; first the data set whose sequences these are.
-    package var parents: [Digest]
-    /// Everything the content follows from besides the parents.
-    package var step: Identity.Step
-    package var attachments: [Attachment]
-
     package init(
-        _ kind: Identity.Kind, from parents: [Digest], by step: Identity.Step, attachments: [Attachment] = []
+        _ kind: Identity.Kind, from parents: [Digest], by step: Identity.Step, attachments: [Attachment] = [],
+        learning: Record.Learning? = nil
     ) {
         self.kind = kind
         self.parents = parents
         self.step = step
         self.attachments = attachments
+        self.learning = learning
     }
 }

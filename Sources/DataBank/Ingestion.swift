@@ -28,7 +28,7 @@ package struct Ingestion {
         try SurveyCheck.check(survey)
         try Naming(bank: bank, request: request).checkBefore()
         let sources = try SourceHashing(survey.sources, in: bank, rehash: request.rehash)
-        if try sources.isKnown || request.derivation != nil || bank.mayHold(sourcesOf: sources.byteCount),
+        if try request.derivation != nil || sources.isKnown || bank.mayHold(sourcesOf: sources.byteCount),
             let found = try knownBuild(try sources.wait())
         {
             // A build killed after it was published had no time to clear up.
@@ -93,7 +93,7 @@ package struct Ingestion {
 
         var sources: [Source]
         var recipe: Identity.Step
-        /// Of a data set that is made from others.
+        /// Of a data set made from others.
         var parents: [Digest]?
     }
 
@@ -132,7 +132,7 @@ package struct Ingestion {
     /// While this build waited for another of the same staging folder, that one may have finished.
     private func finishedMeanwhile() throws -> IngestOutcome? {
         let sources = try SourceHashing(survey.sources, in: bank, rehash: false)
-        return sources.isKnown || request.derivation != nil ? try knownBuild(try sources.wait()) : nil
+        return request.derivation != nil || sources.isKnown ? try knownBuild(try sources.wait()) : nil
     }
 
     // MARK: Building

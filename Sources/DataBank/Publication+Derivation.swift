@@ -2,25 +2,6 @@ internal import Glibc
 internal import SpaceTime
 
 extension Publication {
-    /// Copies the files that are kept with the data set into its staging folder, durably.
-    func copyAttachments(into folder: String) throws -> [Record.Attachment] {
-        try (request.derivation?.attachments ?? []).map { attachment in
-            let map = try MappedFile(attachment.path)
-            let path = "\(folder)/\(attachment.name)"
-            let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-            guard descriptor >= 0 else { throw Disk.failure("make", path) }
-            defer { close(descriptor) }
-            let hash = SHA256()
-            for begin in stride(from: 0, to: map.bytes.count, by: 8 << 20) {
-                let part = UnsafeRawBufferPointer(rebasing: map.bytes[begin..<min(begin + (8 << 20), map.bytes.count)])
-                hash.update(part)
-                try Disk.write(part, to: descriptor, at: begin, path: path)
-            }
-            try Disk.sync(descriptor, path: path)
-            return Record.Attachment(name: attachment.name, sha256: hash.digest(), size: map.bytes.count)
-        }
-    }
-
     /// What statistics of a field begin with: nothing, or for replaced patches the parent's training frames, so that they tell of
     /// originals and patches together.
     func baseStatistics(ofField field: Field) throws -> (channels: [Moments], bins: [UInt64]) {

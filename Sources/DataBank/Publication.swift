@@ -16,7 +16,6 @@ struct Publication {
     let started: Date
 
     func publish(from staging: Staging) throws -> IngestOutcome {
-        let attachments = try copyAttachments(into: staging.path)
         let refused = results.flatMap(\.refused)
         let refusedParts = Set(refused.map(\.part))
         let kept = plan.parts.indices.filter { !refusedParts.contains($0) }
@@ -28,8 +27,7 @@ struct Publication {
         let table = try CanonicalCoding.lines(of: rows)
         let identity = Identity(
             kind: request.derivation?.kind ?? .frames, fields: survey.fields, timeAxis: survey.timeAxis,
-            covariates: survey.covariates,
-            recipe: [recipe], parents: request.derivation?.parents ?? [],
+            covariates: survey.covariates, recipe: [recipe], parents: request.derivation?.parents ?? [],
             sequences: Identity.Table(
                 count: rows.count, frames: rows.reduce(0) { $0 + $1.frames }, digest: SHA256.digest(of: table)))
         let identityText = try CanonicalCoding.text(of: identity)
@@ -37,13 +35,13 @@ struct Publication {
         let pieces = allPieces(kept)
         let piecesText = try CanonicalCoding.lines(of: pieces)
         let skipped = survey.skipped + refused.map { Survey.Skipped(plan.parts[$0.part].id, reason: $0.reason) }
-        let record = try record(
-            of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped, attachments: attachments)
+        var record = try record(of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped)
         let lock = try bank.changing()
         try checkParent()
+        if let derivation = request.derivation { try complete(&record, derivation) }
         let wasKnown = Disk.exists(bank.manifest(digest))
         if !wasKnown {
-            try moveObjects(from: staging.path, attachments)
+            try moveObjects(from: staging.path)
             try writeManifest(
                 digest, in: staging.path,
                 [
@@ -68,6 +66,13 @@ struct Publication {
         guard let parent, !Disk.exists(bank.manifest(parent.ref.digest)) else { return }
         throw BankError(
             .usage, "\(parent.ref.id) was removed while it was extended; ingest all sequences anew", path: bank.path)
+    }
+
+    /// Keeps the files that go with a derived data set.
+    private func complete(_ record: inout Record, _ derivation: Derivation) throws {
+        let kept = try derivation.attachments.map { try bank.keep($0.path, as: $0.name) }
+        record.attachments = kept.isEmpty ? nil : kept
+        record.learning = derivation.learning
     }
 
     // MARK: Tables
@@ -132,8 +137,7 @@ struct Publication {
     }
 
     private func record(
-        of digest: Digest, rows: [SequenceRow], pieces: [Piece], piecesText: String, skipped: [Survey.Skipped],
-        attachments: [Record.Attachment]
+        of digest: Digest, rows: [SequenceRow], pieces: [Piece], piecesText: String, skipped: [Survey.Skipped]
     ) throws -> Record {
         var tallies = parent?.dataset.record.tallies ?? [:]
         for result in results { tallies.merge(result.tallies, uniquingKeysWith: +) }
@@ -142,8 +146,7 @@ struct Publication {
             citation: survey.citation, license: survey.license,
             defaultPlan: Record.Plan(
                 inputFrames: survey.defaultInputFrames, targetFrames: survey.defaultTargetFrames),
-            payload: oldFiles + newFiles.map(\.file), attachments: attachments.isEmpty ? nil : attachments,
-            pieces: SHA256.digest(of: piecesText),
+            payload: oldFiles + newFiles.map(\.file), pieces: SHA256.digest(of: piecesText),
             statistics: try survey.fields.indices.map { try statistics(ofField: $0, rows: rows, pieces: pieces) },
             sources: (parent?.dataset.record.sources ?? []) + sources, buildKey: buildKey, notes: survey.notes,
             skipped: skipped, tallies: tallies, making: making)
@@ -166,19 +169,16 @@ struct Publication {
     }
 
     private var making: Record.Making {
-        var name = utsname()
-        uname(&name)
-        let host = withUnsafeBytes(of: &name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return Record.Making(
-            started: started.formatted(.iso8601), finished: Date().formatted(.iso8601), host: host,
+        Record.Making(
+            started: started.formatted(.iso8601), finished: Date().formatted(.iso8601), host: Record.Making.hostName,
             command: request.command, software: request.software)
     }
 
     // MARK: Moving in
 
-    private func moveObjects(from folder: String, _ attachments: [Record.Attachment]) throws(BankError) {
-        let files = newFiles.map { ($0.file.name, $0.file.sha256) } + attachments.map { ($0.name, $0.sha256) }
-        for (name, digest) in files {
+    private func moveObjects(from folder: String) throws(BankError) {
+        for file in newFiles.map(\.file) {
+            let (name, digest) = (file.name, file.sha256)
             let object = bank.object(digest)
             if Disk.exists("\(object)/\(name)") { continue }
             try Disk.makeFolder(object)

@@ -37,13 +37,6 @@ package struct Record: Hashable, Sendable, Codable {
         package var byteCount: Int
     }
 
-    /// A file that is kept with the data set, in `objects/<sha256>/`.
-    package struct Attachment: Hashable, Sendable, Codable {
-        package var name: String
-        package var sha256: Digest
-        package var size: Int
-    }
-
     package struct Source: Hashable, Sendable, Codable {
         package var name: String
         package var path: String
@@ -77,8 +70,6 @@ package struct Record: Hashable, Sendable, Codable {
     package var license: String
     package var defaultPlan: Plan
     package var payload: [PayloadFile]
-    /// Nil where there are none.
-    package var attachments: [Attachment]?
     /// SHA-256 of `pieces.jsonl`.
     package var pieces: Digest
     /// One for each field; nil where there are no training frames.
@@ -89,38 +80,23 @@ package struct Record: Hashable, Sendable, Codable {
     package var skipped: [Survey.Skipped]
     package var tallies: [String: Int]
     package var making: Making
+    /// Files beside the payload, such as weights; nil where there are none.
+    package var attachments: [Attachment]?
+    /// nil where no network had a part.
+    package var learning: Learning?
 }
 
 extension Record {
-    /// A file in `objects/<sha256>/`.
-    package struct Object: Hashable, Sendable {
-        package var name: String
-        package var sha256: Digest
-        package var size: Int
-    }
-
     /// All files that belong to the data set: payload, then attachments.
-    package var objects: [Object] {
-        payload.map { Object(name: $0.name, sha256: $0.sha256, size: $0.size) }
-            + (attachments ?? []).map { Object(name: $0.name, sha256: $0.sha256, size: $0.size) }
+    package var objects: [Attachment] {
+        payload.map { Attachment(name: $0.name, sha256: $0.sha256, size: $0.size) } + (attachments ?? [])
     }
 
-    /// The text on disk: canonical JSON whose last member is the SHA-256 of the text without it.
-    package func text() throws -> String {
-        let body = try CanonicalCoding.text(of: self)
-        return body.dropLast() + Record.tail(of: body)
-    }
-
-    /// What stands behind a body without its closing brace.
-    private static func tail(of body: String) -> String { ",\"~checksum\":\"\(SHA256.digest(of: body))\"}\n" }
+    /// The text on disk.
+    package func text() throws -> String { SealedText.seal(try CanonicalCoding.text(of: self)) }
 
     package init(checking text: String, path: String) throws(BankError) {
-        let tailCount = Record.tail(of: "").utf8.count
-        guard text.utf8.count > tailCount else { throw BankError(.damaged, "the record is cut off", path: path) }
-        let body = String(decoding: text.utf8.dropLast(tailCount), as: UTF8.self) + "}"
-        guard text.utf8.suffix(tailCount).elementsEqual(Record.tail(of: body).utf8) else {
-            throw BankError(.damaged, "the record does not agree with its checksum", path: path)
-        }
+        let body = try SealedText.open(text, name: "the record", path: path)
         do {
             self = try Record.decoded(body)
         } catch {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ArrayFiles
 import CausalAugmentation
+import CommandFace
 import DataBank
 import SpaceTime
 import Streaming

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CausalAugmentation
+import CommandFace
 import DataBank
 import FoundationEssentials
 import SpaceTime
@@ -33,7 +34,8 @@ struct BenchAugment: ParsableCommand {
     @Option(help: "Turns.")
     var runs = 5
 
-    @Option(help: "A command that makes the same patches of FRAMES SCORES OUT --windows N … and prints {\"seconds\": …}.")
+    @Option(
+        help: "A command that makes the same patches of FRAMES SCORES OUT --windows N … and prints {\"seconds\": …}.")
     var peer: String?
 
     @OptionGroup var common: CommonOptions
@@ -71,7 +73,8 @@ struct BenchAugment: ParsableCommand {
             let difference = try memory.difference(from: files[2])
             common.console.note("largest difference from the peer's values: \(difference)")
             guard difference < 1e-5 else {
-                throw BankError(.damaged, "the peer's values differ by \(difference); the two do not make the same copies")
+                throw BankError(
+                    .damaged, "the peer's values differ by \(difference); the two do not make the same copies")
             }
         }
         try report(rates, patchBytes: data.scenes().layout.patchByteCount)

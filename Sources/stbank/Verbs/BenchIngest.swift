@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArrayFiles
+import CommandFace
 import DataBank
 import FoundationEssentials
 import Glibc
@@ -120,14 +121,5 @@ struct BenchIngest: ParsableCommand {
             command: CommandLine.arguments, software: Software.versions)
         _ = try Ingestion(into: bank, from: process, request, shell: NetCDFShell()).run()
         return Limits.now - start
-    }
-}
-
-extension [Double] {
-    /// The middle value; the mean of the two middle ones where there is no single one.
-    var median: Double {
-        let sorted = sorted()
-        guard !sorted.isEmpty else { return 0 }
-        return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
     }
 }

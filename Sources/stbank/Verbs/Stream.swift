@@ -1,5 +1,6 @@
 import ArgumentParser
 import CausalAugmentation
+import CommandFace
 import DataBank
 import Exchange
 import FoundationEssentials
