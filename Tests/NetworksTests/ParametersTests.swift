@@ -65,7 +65,8 @@ import Testing
         for (map, sums) in zip(try swin.attentionMaps(inputs), try swin.columnSums(inputs)) {
             #expect(map.name == sums.name)
             let difference = try (map.values.sum([-2]).mean([1]) - sums.values).magnitude().largest().item()
-            #expect(difference == 0)
+            // Heads and rows are added in another order: a few units in the last place of sums near 1.
+            #expect(difference < 1e-6)
             #expect(abs(try sums.values.mean().item() - 1) < 1e-6)
         }
         let scores = try swin.patchScores(inputs)
