@@ -91,7 +91,7 @@ extension Record {
             throw BankError(.damaged, "the record does not agree with its checksum", path: path)
         }
         do {
-            self = try CanonicalCoding.value(Record.self, from: body)
+            self = try Record.decoded(body)
         } catch {
             throw BankError(.damaged, "the record cannot be understood: \(error)", path: path)
         }
