@@ -132,7 +132,7 @@ class Stream:
         """The batch of a step; changes nothing."""
         memory = self._pool.take()
         self._backend.fill(epoch, step, self.rank, self.world, self.threads, memory)
-        return Batch.of(memory, epoch, step, self._state(*self.after(epoch, step)))
+        return Batch.of(memory, epoch, step, self.state_of(*self.after(epoch, step)))
 
     def after(self, epoch: int, step: int, steps: int = 1) -> tuple[int, int]:
         """Epoch and step that come `steps` steps after one."""
@@ -148,7 +148,8 @@ class Stream:
         self.epoch, self.step = self.after(self.epoch, self.step)
         return batch
 
-    def _state(self, epoch: int, step: int) -> dict[str, Any]:
+    def state_of(self, epoch: int, step: int) -> dict[str, Any]:
+        """The state of a stream whose next batch is that of a step."""
         description = self._backend.description
         return {
             "dataset": description["dataset"]["digest"],
@@ -160,11 +161,11 @@ class Stream:
 
     def state_dict(self) -> dict[str, Any]:
         """Where the stream stands: plain numbers and texts, good for any world that divides the batch."""
-        return self._state(self.epoch, self.step)
+        return self.state_of(self.epoch, self.step)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on from a state; refuses that of another data set or plan."""
-        own = self._state(0, 0)
+        own = self.state_of(0, 0)
         if not isinstance(state, dict) or not set(own) <= set(state):
             raise StbankError("usage", "is no state of a stream", self.id, f"it has {', '.join(own)}")
         if state["dataset"] != own["dataset"]:
