@@ -3,10 +3,12 @@
 import ctypes
 import ctypes.util
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
 
+from . import plan as plans
 from .bank import Bank
 from .buffers import BatchMemory
 from .errors import StbankError
@@ -88,7 +90,7 @@ class NativeBackend:
         # Names are found here, so that both backends say the same of those that are unknown.
         id, digest = Bank(bank).resolve(dataset)
         self._id = id
-        plan = json.dumps(request, default=_plain).encode()
+        plan = json.dumps({key: _sayable(key, value) for key, value in request.items()}, default=_plain).encode()
         self._arguments = os.fsencode(bank), f"{id}#{digest}".encode(), plan
         self._handle, self._process = self._open(), os.getpid()
         self.description = self._describe()
@@ -136,6 +138,13 @@ class NativeBackend:
         what, _, remedy = text.partition("; ")
         is_damage = status == 2 or "stbank verify" in text
         return StbankError("damaged" if is_damage else "usage", what, "", remedy).of(self._id)
+
+
+def _sayable(key: str, value: object) -> object:
+    """What JSON's numbers cannot hold, as text."""
+    if key == "seed" and plans.is_whole(value):
+        return str(int(value))
+    return "nan" if isinstance(value, float) and math.isnan(value) else value
 
 
 def _plain(value: object) -> object:

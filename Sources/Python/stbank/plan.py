@@ -74,7 +74,8 @@ def digest(plan: dict[str, Any]) -> str:
     return xxh3.text(canonical.text(plan).encode())
 
 
-def _is_whole(value: object) -> bool:
+def is_whole(value: object) -> bool:
+    """Whether it is a whole number, be it written as 3 or as 3.0."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool) or (
         isinstance(value, float) and value.is_integer()
     )
@@ -82,7 +83,7 @@ def _is_whole(value: object) -> bool:
 
 def _whole(given: dict, key: str, default: int, least: int = 1) -> int:
     value = given.get(key, default)
-    if not _is_whole(value) or not least <= value <= LARGEST:
+    if not is_whole(value) or not least <= value <= LARGEST:
         raise wrong(f"{key} is {value!r}", f"it takes {least} to {LARGEST}")
     return int(value)
 
@@ -104,7 +105,7 @@ def _named(given: dict, key: str, default: str, choices: tuple[str, ...]) -> str
 def _seed(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"\d{1,20}", value):
         value = int(value)
-    if not _is_whole(value) or not 0 <= value < 1 << 64:
+    if not is_whole(value) or not 0 <= value < 1 << 64:
         raise wrong(f"seed is {value!r}", "it takes a whole number of 64 bits")
     return str(int(value))
 
