@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -18,6 +19,71 @@ let selfContained: [LinkerSetting] = [
     .linkedLibrary("swiftSynchronization"),
 ]
 
+/// The folder of libtorch: `$LIBTORCH`, else `.libtorch`, which `make setup` links to PyTorch's wheel.
+let libtorch: String? = {
+    let named = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 } ?? ".libtorch"
+    let folder = named.hasPrefix("/") ? named : Context.packageDirectory + "/" + named
+    if FileManager.default.fileExists(atPath: folder + "/include/ATen/ATen.h") { return folder }
+    print("stbank: no libtorch in \(folder): without the learning verbs; `make setup` gets it, or set LIBTORCH=DIR")
+    return nil
+}()
+
+/// What needs libtorch; left out where there is none, so that the data bank alone can be built and depended on.
+let learning: (products: [Product], targets: [Target]) = {
+    guard let libtorch else { return ([], []) }
+    let product: (String) -> Target.Dependency = { .product(name: $0, package: "swift-argument-parser") }
+    return (
+        [.executable(name: "stbank-learn", targets: ["stbank-learn"])],
+        [
+            .target(
+                name: "CTorch",
+                cxxSettings: [.unsafeFlags(["-isystem", libtorch + "/include", "-D_GLIBCXX_USE_CXX11_ABI=1", "-O2"])],
+                linkerSettings: [
+                    .unsafeFlags([
+                        "-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib", "-Xlinker",
+                        "--as-needed",
+                    ]),
+                    .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                ]
+            ),
+            .target(name: "Tensors", dependencies: ["CTorch", "SpaceTime"], swiftSettings: strict),
+            .target(name: "Networks", dependencies: ["Tensors", "SpaceTime"], swiftSettings: strict),
+            .target(
+                name: "Training",
+                dependencies: ["Tensors", "Networks", "Streaming", "DataBank", "SpaceTime"],
+                swiftSettings: strict
+            ),
+            .target(
+                name: "Discovery",
+                dependencies: [
+                    "Training", "Networks", "Tensors", "CausalAugmentation", "Streaming", "DataBank", "ArrayFiles",
+                    "SpaceTime",
+                ],
+                swiftSettings: strict
+            ),
+            .target(
+                name: "NetworkParity",
+                dependencies: ["Parity", "Tensors", "Networks", "Training", "ArrayFiles", "SpaceTime"],
+                swiftSettings: strict
+            ),
+            .executableTarget(
+                name: "stbank-learn",
+                dependencies: [
+                    "CommandFace", "Discovery", "NetworkParity", "Parity", "Training", "Networks", "Tensors",
+                    "CausalAugmentation", "Streaming", "DataBank", "SpaceTime", product("ArgumentParser"),
+                ],
+                swiftSettings: strict
+            ),
+            .testTarget(name: "TensorsTests", dependencies: ["Tensors", "SpaceTime"], swiftSettings: strict),
+            .testTarget(
+                name: "NetworksTests",
+                dependencies: ["Networks", "NetworkParity", "Parity", "Training", "Tensors", "SpaceTime"],
+                swiftSettings: strict
+            ),
+        ]
+    )
+}()
+
 let package = Package(
     name: "stbank",
     products: [
@@ -28,7 +94,7 @@ let package = Package(
         .library(name: "DataBank", targets: ["DataBank"]),
         .library(name: "Streaming", targets: ["Streaming"]),
         .library(name: "Readers", targets: ["Readers"]),
-    ],
+    ] + learning.products,
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -46,6 +112,7 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
         .target(name: "CKernels", cSettings: fastC),
         .target(name: "CStream", cSettings: fastC),
+        .target(name: "CMixing", cSettings: fastC),
 
         .target(name: "SpaceTime", dependencies: ["CHash"], swiftSettings: strict),
         .target(
@@ -72,8 +139,18 @@ let package = Package(
         ),
         .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),
         .target(
+            name: "CausalAugmentation",
+            dependencies: ["SpaceTime", "DataBank", "Streaming", "CMixing"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Parity",
+            dependencies: ["SpaceTime", "ArrayFiles", "CausalAugmentation"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "libstbank",
-            dependencies: ["SpaceTime", "DataBank", "Streaming"],
+            dependencies: ["SpaceTime", "DataBank", "Streaming", "CausalAugmentation"],
             exclude: ["include"],
             swiftSettings: strict,
             // The runtime inside stays inside: another one in the same process must not be bound to it.
@@ -87,10 +164,19 @@ let package = Package(
             dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CArchive"],
             swiftSettings: strict
         ),
+        .target(
+            name: "CommandFace",
+            dependencies: [
+                "SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CausalAugmentation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "stbank",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "Exchange",
+                "CommandFace", "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "CausalAugmentation",
+                "Exchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -148,6 +234,20 @@ let package = Package(
             dependencies: ["Streaming", "DataBank", "SpaceTime", "BankRig"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "mixing-bench",
+            dependencies: ["SpaceTime", "CausalAugmentation"],
+            path: "Tests/MixingBench",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CausalAugmentationTests",
+            dependencies: [
+                "CausalAugmentation", "Parity", "ArrayFiles", "SpaceTime", "DataBank", "Streaming", "BankRig",
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "DataBank", "SpaceTime"], swiftSettings: strict),
-    ]
+    ] + learning.targets,
+    cxxLanguageStandard: .cxx20
 )

@@ -43,4 +43,24 @@ package struct AxisOrder: Hashable, Sendable, CustomStringConvertible {
     package func length(_ axis: Axis, in shape: [Int]) -> Int {
         zip(axes, shape).reduce(1) { $1.0 == axis ? $0 * $1.1 : $0 }
     }
+
+    /// Strides along these axes, in elements, of the same numbers stored as sample, frame, channel, row, column.
+    func frameMajorStrides(_ lengths: [Int]) -> [Int] {
+        var strides = lengths
+        let (rows, columns) = (length(.row, in: lengths), length(.column, in: lengths))
+        let frame = rows * columns * length(.channel, in: lengths)
+        var channel = rows * columns
+        for axis in axes.indices.reversed() {
+            switch axes[axis] {
+            case .column: strides[axis] = 1
+            case .row: strides[axis] = columns
+            case .channel:
+                strides[axis] = channel
+                channel *= lengths[axis]
+            case .frame: strides[axis] = frame
+            case .sample: strides[axis] = frame * length(.frame, in: lengths)
+            }
+        }
+        return strides
+    }
 }

@@ -13,7 +13,7 @@ package final class FlatArray: ArraySource {
     let storedType: StoredType
 
     /// The most of the file that is read at once by one thread.
-    static let pieceByteCount = 1 << 20
+    static let pieceByteCount = 256 << 10
 
     /// - Parameters:
     ///   - strides: in bytes; row-major where nil.

@@ -3,7 +3,7 @@ package import SpaceTime
 /// An array seen as samples of frames: whatever its axis order, frames come out as frame, channel, row, column.
 ///
 /// Frames that lie badly (time is the fastest axis of a huge array, a chunk spans all times) are read ahead within a budget;
-/// where that is too little they go once through a mapped file in the scratch folder. For one caller at a time.
+/// where that is too little they go once through a file in the scratch folder (``TiledFrames``). For one caller at a time.
 package final class FrameArray {
     package let samples: Int
     /// Frames of each sample.
@@ -18,6 +18,8 @@ package final class FrameArray {
     private let resources: ReadResources
     private let grain: Grain
     private var ahead: FrameWindow?
+    /// Samples that went through the scratch file.
+    private var tiled: (samples: Range<Int>, frames: FrameArray)?
 
     /// The least that is worth reading at once.
     private struct Grain {
@@ -71,6 +73,10 @@ package final class FrameArray {
         if isWholeGrains(range), ahead?.covers(sample, range) != true {
             return try read(samples: sample..<(sample + 1), frames: range, into: base)
         }
+        if !fitsBudget {
+            let tiled = try tiled(holding: sample)
+            return try tiled.frames.frames(range, sample: sample - tiled.samples.lowerBound, into: buffer)
+        }
         var next = range.lowerBound
         while next < range.upperBound {
             let window = try window(holding: sample, next)
@@ -89,7 +95,7 @@ package final class FrameArray {
 
     private func isWholeGrains(_ range: Range<Int>) -> Bool {
         guard grain.samples == 1, fitsBudget || grain.frames == 1 else { return false }
-        if frameByteCount * range.count < 256 << 10, frames * samples > range.count { return false }
+        if fitsBudget, frameByteCount * range.count < 256 << 10, frames * samples > range.count { return false }
         return range.lowerBound % grain.frames == 0
             && (range.upperBound % grain.frames == 0 || range.upperBound == frames)
     }
@@ -97,6 +103,18 @@ package final class FrameArray {
     private var fitsBudget: Bool {
         let frameLimit = resources.budget / max(1, frameByteCount)
         return grain.samples <= frameLimit && grain.frames <= frameLimit / grain.samples
+    }
+
+    /// All frames of the samples that are read with this one, put in order in the scratch folder.
+    private func tiled(holding sample: Int) throws(ReaderError) -> (samples: Range<Int>, frames: FrameArray) {
+        if let tiled, tiled.samples.contains(sample) { return tiled }
+        tiled = nil
+        let first = sample / grain.samples * grain.samples
+        let range = first..<min(samples, first + grain.samples)
+        let source = try TiledFrames(source, axes: order, samples: range, resources: resources)
+        let made = (range, try FrameArray(source, axes: AxisOrder("NTCHW"), resources: resources))
+        tiled = made
+        return made
     }
 
     private func window(holding sample: Int, _ frame: Int) throws(ReaderError) -> FrameWindow {
@@ -121,12 +139,9 @@ package final class FrameArray {
         return try ScratchMemory(byteCount: byteCount, folder: resources.scratch, plainLimit: resources.budget)
     }
 
-    /// What to read ahead: whole grains within the budget; where one grain is beyond it, all frames of its samples.
+    /// What to read ahead: whole grains within the budget.
     private func windowRanges(holding sample: Int, _ frame: Int) -> (samples: Range<Int>, frames: Range<Int>) {
         let firstSample = sample / grain.samples * grain.samples
-        guard fitsBudget else {
-            return (firstSample..<min(samples, firstSample + grain.samples), 0..<frames)
-        }
         let limit = resources.budget / max(1, frameByteCount)
         let frameLimit = limit / grain.samples
         if frames <= frameLimit {
@@ -145,24 +160,14 @@ package final class FrameArray {
     private func read(
         samples sampleRange: Range<Int>, frames frameRange: Range<Int>, into base: UnsafeMutableRawPointer
     ) throws(ReaderError) {
-        var box = source.shape.map { 0..<$0 }
-        var strides = box.map { _ in 1 }
-        var channelStride = rows * columns
-        for axis in order.axes.indices.reversed() {
+        let box = source.shape.indices.map { axis in
             switch order.axes[axis] {
-            case .column: strides[axis] = 1
-            case .row: strides[axis] = columns
-            case .channel:
-                strides[axis] = channelStride
-                channelStride *= source.shape[axis]
-            case .frame:
-                strides[axis] = elementsPerFrame
-                box[axis] = frameRange
-            case .sample:
-                strides[axis] = elementsPerFrame * frameRange.count
-                box[axis] = sampleRange
+            case .sample: sampleRange
+            case .frame: frameRange
+            default: 0..<source.shape[axis]
             }
         }
+        let strides = order.frameMajorStrides(box.map(\.count))
         try source.read(box, into: base, strides: strides, using: resources)
     }
 }

@@ -14,8 +14,9 @@ package struct NetCDFShell: ShellWriter {
 
     package var payloadOffset: Int { NetCDFShell.payloadOffset }
 
-    package func writeShell(_ layout: PayloadLayout, to path: String) throws -> Int {
-        try NetCDFShell.write(layout, to: path).fileSize
+    package func writeShell(_ layout: PayloadLayout, to path: String) throws -> ShellExtent {
+        let file = try NetCDFShell.write(layout, to: path)
+        return ShellExtent(byteCount: file.fileSize, offsets: file.offsets)
     }
 
     package func beginArchive(
@@ -31,8 +32,9 @@ package struct NetCDFShell: ShellWriter {
     /// - Throws: `ReaderError` `.usage` for a layout that contradicts itself, `.system` where the file cannot be written.
     package static func write(
         _ layout: PayloadLayout, to path: String
-    ) throws(ReaderError) -> (payloadOffset: Int, fileSize: Int) {
+    ) throws(ReaderError) -> (payloadOffset: Int, fileSize: Int, offsets: [String: Int]) {
         let writer = try NetCDFWriter(layout, path: path)
+        var offsets: [String: Int] = [:]
         try ArrayLibraryLock.locked { () throws(ReaderError) in
             try writer.create(headerByteCount: payloadOffset) { file throws(ReaderError) in
                 let payload = try writer.makePayload(in: file.id)
@@ -42,15 +44,15 @@ package struct NetCDFShell: ShellWriter {
                         .system, "the payload came to lie at byte \(address) instead of \(payloadOffset)", path: path)
                 }
             }
-            try writer.complete()
+            offsets = try writer.complete()
         }
         let end = payloadOffset + writer.payloadByteCount
         let size = try RegularFile.byteCount(at: path)
-        if size >= end { return (payloadOffset, size) }
+        if size >= end { return (payloadOffset, size, offsets) }
         guard truncate(path, end) == 0 else {
             throw ReaderError(.system, "cannot be made \(end) bytes long", path: path)
         }
-        return (payloadOffset, end)
+        return (payloadOffset, end, offsets)
     }
 }
 

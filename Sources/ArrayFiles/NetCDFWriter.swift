@@ -88,16 +88,18 @@ struct NetCDFWriter {
         try check(H5Fflush(file.id, H5F_SCOPE_GLOBAL), "the file")
     }
 
-    /// Opens the file that `create` made and writes all that lies behind the payload.
-    func complete() throws(ReaderError) {
+    /// Opens the file that `create` made and writes all that lies behind the payload. Returns where each variable's bytes begin.
+    func complete() throws(ReaderError) -> [String: Int] {
         let access = try access()
         let file = try made(H5Fopen(path, chdf5_read_write(), access.id), "the file")
         let payload = try made(H5Dopen2(file.id, layout.payload.name, chdf5_default()), layout.payload.name)
-        try complete(file: file, payload: payload)
+        let offsets = try complete(file: file, payload: payload)
         try close(file)
+        return offsets
     }
 
-    func complete(file: HDF5Handle, payload: HDF5Handle) throws(ReaderError) {
+    @discardableResult
+    func complete(file: HDF5Handle, payload: HDF5Handle) throws(ReaderError) -> [String: Int] {
         for attribute in layout.attributes { try write(attribute, to: file.id) }
         for attribute in layout.payload.attributes { try write(attribute, to: payload.id) }
         var made: [(PayloadLayout.Variable, HDF5Handle)] = [(layout.payload, payload)]
@@ -113,6 +115,11 @@ struct NetCDFWriter {
                 try check(H5DSattach_scale(dataset.id, scale.id, UInt32(axis)), "dimension \(name)")
             }
         }
+        var offsets: [String: Int] = [:]
+        for (variable, dataset) in made where !variable.bytes.isEmpty {
+            offsets[variable.name] = Int(truncatingIfNeeded: H5Dget_offset(dataset.id))
+        }
+        return offsets
     }
 
     /// A dimension is an array with the HDF5 dimension scale's marks; without a variable of its own it holds no values.

@@ -62,6 +62,17 @@ static void finish_exact(ck_moments *result, int64_t sum, unsigned __int128 squa
     result->squares = (double)scaled / (double)result->count;
 }
 
+// Whether the 64 bytes at `bytes` are all the same.
+static inline int is_one_value(const uint8_t *bytes) {
+    typedef uint8_t bytes16 __attribute__((vector_size(16)));
+    bytes16 parts[4], first = (bytes16){0} + bytes[0];
+    memcpy(parts, bytes, 64);
+    bytes16 unlike = (parts[0] ^ first) | (parts[1] ^ first) | (parts[2] ^ first) | (parts[3] ^ first);
+    uint64_t halves[2];
+    memcpy(halves, &unlike, 16);
+    return (halves[0] | halves[1]) == 0;
+}
+
 // Eight bits: everything follows from the histogram.
 static void bytes_moments(int is_signed, const uint8_t *elements, size_t count, const uint64_t *missing,
                           size_t missing_count, ck_moments *result, uint64_t *bins) {
@@ -71,6 +82,11 @@ static void bytes_moments(int is_signed, const uint8_t *elements, size_t count, 
         size_t part = count < (1u << 30) ? count : (1u << 30), index = 0;
         memset(tables, 0, sizeof tables);
         for (; index + 8 <= part; index += 8) {
+            while (index + 64 <= part && is_one_value(elements + index)) {
+                tables[0][elements[index]] += 64;
+                index += 64;
+            }
+            if (index + 8 > part) break;
             uint64_t word;
             memcpy(&word, elements + index, 8);
             // Rain and pictures have long runs of one value, which would keep one counter waiting for itself.

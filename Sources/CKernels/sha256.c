@@ -40,9 +40,14 @@ SHA void pack(uint32_t state[8], __m128i abef, __m128i cdgh) {
     _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(high, low, 8));
 }
 
-SHA void four_rounds(__m128i *abef, __m128i *cdgh, __m128i words) {
-    *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, words);
-    *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32(words, 0x0e));
+typedef struct {
+    __m128i abef, cdgh;
+} chain;
+
+SHA void two_rounds(chain *state, __m128i words) {
+    __m128i former = state->abef;
+    state->abef = _mm_sha256rnds2_epu32(state->cdgh, former, words);
+    state->cdgh = former;
 }
 
 // The next four words of the schedule from the last sixteen.
@@ -51,47 +56,79 @@ SHA __m128i next_words(__m128i w0, __m128i w1, __m128i w2, __m128i w3) {
     return _mm_sha256msg2_epu32(sum, w3);
 }
 
-// Compresses whole blocks into one state, or into two at once.
-SHA void compress(uint32_t *first, uint32_t *second, const uint8_t *bytes, size_t blocks) {
+// Four words of the schedule: from the block while it lasts, then from the last sixteen.
+SHA __m128i scheduled(__m128i words[4], const uint8_t *block, int group) {
     const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
-    __m128i a0, c0, a1, c1;
-    unpack(first, &a0, &c0);
-    if (second) unpack(second, &a1, &c1);
-    for (; blocks > 0; blocks--, bytes += 64) {
-        __m128i olda0 = a0, oldc0 = c0, olda1 = a0, oldc1 = c0, words[4];
-        if (second) olda1 = a1, oldc1 = c1;
-#pragma clang loop unroll(full)
-        for (int group = 0; group < 16; group++) {
-            __m128i next;
-            if (group < 4)
-                next = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(bytes + 16 * group)), swap);
-            else
-                next = next_words(words[group & 3], words[(group + 1) & 3], words[(group + 2) & 3], words[(group + 3) & 3]);
-            words[group & 3] = next;
-            __m128i sum = _mm_add_epi32(next, _mm_load_si128((const __m128i *)(K + 4 * group)));
-            four_rounds(&a0, &c0, sum);
-            if (second) four_rounds(&a1, &c1, sum);
-        }
-        a0 = _mm_add_epi32(a0, olda0);
-        c0 = _mm_add_epi32(c0, oldc0);
-        if (second) {
-            a1 = _mm_add_epi32(a1, olda1);
-            c1 = _mm_add_epi32(c1, oldc1);
-        }
-    }
-    pack(first, a0, c0);
-    if (second) pack(second, a1, c1);
+    __m128i next;
+    if (group < 4)
+        next = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(block + 16 * group)), swap);
+    else
+        next = next_words(words[group & 3], words[(group + 1) & 3], words[(group + 2) & 3], words[(group + 3) & 3]);
+    words[group & 3] = next;
+    return _mm_add_epi32(next, _mm_load_si128((const __m128i *)(K + 4 * group)));
 }
 
-SHA_CALL void compress_one(uint32_t *state, const uint8_t *bytes, size_t blocks) { compress(state, 0, bytes, blocks); }
+SHA void add(chain *to, chain former) {
+    to->abef = _mm_add_epi32(to->abef, former.abef);
+    to->cdgh = _mm_add_epi32(to->cdgh, former.cdgh);
+}
+
+// Far enough for memory to answer in time: the window of instructions sees half a block ahead. No fault behind the end.
+enum { AHEAD = 2048 };
+
+// Compresses whole blocks of `bytes` into one state or two, and as many blocks of `others` into a third. A round waits for the
+// one before it, so that one chain leaves the unit idle half of the time; two fill it. `chains` is a constant.
+SHA void compress(int chains, uint32_t *first, uint32_t *second, const uint8_t *bytes, uint32_t *third,
+                  const uint8_t *others, size_t blocks) {
+    chain a, b, c;
+    unpack(first, &a.abef, &a.cdgh);
+    if (chains > 1) unpack(second, &b.abef, &b.cdgh);
+    if (chains > 2) unpack(third, &c.abef, &c.cdgh);
+    for (; blocks > 0; blocks--, bytes += 64) {
+        chain olda = a, oldb = chains > 1 ? b : a, oldc = chains > 2 ? c : a;
+        __m128i words[4], other[4];
+        _mm_prefetch((const char *)bytes + AHEAD, _MM_HINT_T0);
+#pragma clang loop unroll(full)
+        for (int group = 0; group < 16; group++) {
+            __m128i sum = scheduled(words, bytes, group), other_sum = chains > 2 ? scheduled(other, others, group) : sum;
+            for (int half = 0; half < 2; half++) {
+                two_rounds(&a, sum);
+                if (chains > 1) two_rounds(&b, sum);
+                if (chains > 2) two_rounds(&c, other_sum);
+                sum = _mm_shuffle_epi32(sum, 0x0e);
+                other_sum = _mm_shuffle_epi32(other_sum, 0x0e);
+            }
+        }
+        add(&a, olda);
+        if (chains > 1) add(&b, oldb);
+        if (chains > 2) {
+            add(&c, oldc);
+            others += 64;
+        }
+    }
+    pack(first, a.abef, a.cdgh);
+    if (chains > 1) pack(second, b.abef, b.cdgh);
+    if (chains > 2) pack(third, c.abef, c.cdgh);
+}
+
+SHA_CALL void compress_one(uint32_t *state, const uint8_t *bytes, size_t blocks) {
+    compress(1, state, 0, bytes, 0, 0, blocks);
+}
 
 SHA_CALL void compress_two(uint32_t *first, uint32_t *second, const uint8_t *bytes, size_t blocks) {
-    compress(first, second, bytes, blocks);
+    compress(2, first, second, bytes, 0, 0, blocks);
+}
+
+SHA_CALL void compress_three(uint32_t *first, uint32_t *second, const uint8_t *bytes, uint32_t *third,
+                             const uint8_t *others, size_t blocks) {
+    compress(3, first, second, bytes, third, others, blocks);
 }
 #else
 int ck_sha256_is_available(void) { return 0; }
 static void compress_one(uint32_t *state, const uint8_t *bytes, size_t blocks) { __builtin_trap(); }
 static void compress_two(uint32_t *first, uint32_t *second, const uint8_t *bytes, size_t blocks) { __builtin_trap(); }
+static void compress_three(uint32_t *first, uint32_t *second, const uint8_t *bytes, uint32_t *third,
+                           const uint8_t *others, size_t blocks) { __builtin_trap(); }
 #endif
 
 void ck_sha256_start(ck_sha256 *hash) {
@@ -138,6 +175,26 @@ void ck_sha256_update_both(ck_sha256 *first, ck_sha256 *second, const void *byte
     next += count & ~(size_t)63;
     ck_sha256_update(first, next, count & 63);
     ck_sha256_update(second, next, count & 63);
+}
+
+void ck_sha256_update_beside(ck_sha256 *first, ck_sha256 *second, const void *bytes, size_t count, ck_sha256 *third,
+                             const void *others, size_t other_count) {
+    const uint8_t *next = bytes, *other = others;
+    // Up to the next block of each side; what is left over by either goes alone.
+    size_t lead = (64 - (first->length & 63)) & 63, other_lead = (64 - (third->length & 63)) & 63;
+    if (((first->length ^ second->length) & 63) == 0 && count >= lead && other_count >= other_lead) {
+        ck_sha256_update_both(first, second, next, lead);
+        ck_sha256_update(third, other, other_lead);
+        next += lead, other += other_lead;
+        count -= lead, other_count -= other_lead;
+        size_t whole = (count < other_count ? count : other_count) & ~(size_t)63;
+        compress_three(first->state, second->state, next, third->state, other, whole / 64);
+        first->length += whole, second->length += whole, third->length += whole;
+        next += whole, other += whole;
+        count -= whole, other_count -= whole;
+    }
+    ck_sha256_update_both(first, second, next, count);
+    ck_sha256_update(third, other, other_count);
 }
 
 void ck_sha256_digest(const ck_sha256 *hash, uint8_t digest[32]) {

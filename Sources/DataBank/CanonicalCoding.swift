@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import SpaceTime
+package import SpaceTime
 
 /// Between our values and canonical JSON with `snake_case` names.
 package enum CanonicalCoding {
@@ -14,6 +14,11 @@ package enum CanonicalCoding {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(type, from: Data(text.utf8))
+    }
+
+    /// JSON of any form, keys as they stand; nil where it is none.
+    package static func json(_ text: String) -> JSONValue? {
+        try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
     }
 
     /// One canonical object a line.

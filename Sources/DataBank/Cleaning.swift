@@ -49,14 +49,14 @@ package struct Cleaning {
         for name in try Disk.names(in: bank.path + "/manifests") {
             guard let digest = Digest(name) else { continue }
             if needed.contains(digest) {
-                objects.formUnion(try Dataset(digest, in: bank).record.payload.map(\.sha256))
+                objects.formUnion(try Dataset(digest, in: bank).record.objects.map(\.sha256))
             } else {
                 try Disk.removeTree(bank.manifest(digest))
                 result.manifests.append(name)
             }
         }
         try collectBuilds(&result)
-        try collectObjects(keeping: objects.union(try Staging.filesInUse(in: bank)), &result)
+        try collectObjects(keeping: objects.union(try Staging.filesInUse(in: bank) + runDigests()), &result)
         try collectTornWrites()
         withExtendedLifetime(lock) {}
         return result
@@ -72,7 +72,7 @@ package struct Cleaning {
         return needed
     }
 
-    /// The data sets that runs name in their records.
+    /// The data sets and weights that runs name in their records.
     private func runDigests() throws -> [Digest] {
         try Disk.names(in: bank.path + "/runs").flatMap { run in
             let text = try Disk.text(of: "\(bank.path)/runs/\(run)/run.json") ?? ""
@@ -93,6 +93,9 @@ package struct Cleaning {
 
     /// Temporary files of processes that were killed before their rename. All such writes are done under the same lock.
     private func collectTornWrites() throws {
+        for name in try Disk.names(in: bank.path + "/staging") where name.hasPrefix("object-") {
+            try Disk.remove("\(bank.path)/staging/\(name)")
+        }
         let folders = try Disk.names(in: bank.path + "/refs").map { "refs/\($0)" } + ["builds"]
         for folder in folders {
             for name in try Disk.names(in: "\(bank.path)/\(folder)") where name.hasSuffix(".tmp") {

@@ -34,7 +34,7 @@ package struct Copying {
         let staging = "\(target.path)/staging/copy-\(digest)"
         let lock = try FileLock(waitingFor: staging + ".lock")
         try Disk.makeFolder(staging)
-        for file in dataset.record.payload { try copyObject(file, of: dataset, by: staging) }
+        for file in dataset.record.objects { try copyObject(file, by: staging) }
         let manifest = staging + "/manifest"
         try Disk.removeTree(manifest)
         try Disk.makeFolder(manifest)
@@ -51,7 +51,7 @@ package struct Copying {
     }
 
     private func moveIn(_ dataset: Dataset, from staging: String) throws {
-        for file in dataset.record.payload {
+        for file in dataset.record.objects {
             let object = target.object(file.sha256)
             guard !Disk.exists("\(object)/\(file.name)") else { continue }
             try Disk.makeFolder(object)
@@ -66,10 +66,10 @@ package struct Copying {
     }
 
     /// Copies the bytes and compares the copy with the record.
-    private func copyObject(_ file: Record.PayloadFile, of dataset: Dataset, by staging: String) throws {
+    private func copyObject(_ file: Record.Attachment, by staging: String) throws {
         guard !Disk.exists("\(target.object(file.sha256))/\(file.name)") else { return }
         let path = "\(staging)/\(file.sha256)"
-        let map = try MappedFile(dataset.path(of: file))
+        let map = try MappedFile(source.path(of: file))
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Disk.failure("make", path) }
         defer { close(descriptor) }

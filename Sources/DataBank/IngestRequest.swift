@@ -26,6 +26,10 @@ package struct IngestRequest: Sendable {
     /// At most this many bytes of one field a piece, and about so many a shard; part of what a sequence's digest means.
     package var pieceBytes = ShardPlan.pieceBytes
     package var shardBytes = ShardPlan.shardBytes
+    /// Where the data set is made from others.
+    package var derivation: Derivation?
+    /// Where the shards are not cut by size alone.
+    package var plan: ShardPlan?
     package var command: [String]
     package var software: [String: String]
 

@@ -28,7 +28,7 @@ package struct Ingestion {
         try SurveyCheck.check(survey)
         try Naming(bank: bank, request: request).checkBefore()
         let sources = try SourceHashing(survey.sources, in: bank, rehash: request.rehash)
-        if try sources.isKnown || bank.mayHold(sourcesOf: sources.byteCount),
+        if try request.derivation != nil || sources.isKnown || bank.mayHold(sourcesOf: sources.byteCount),
             let found = try knownBuild(try sources.wait())
         {
             // A build killed after it was published had no time to clear up.
@@ -38,9 +38,11 @@ package struct Ingestion {
         try Naming(bank: bank, request: request).checkNew()
         let parent = request.naming == .extend ? try Extension(of: request.name, in: bank) : nil
         let parts = try parent?.newParts(request.parts, of: survey, recipe: recipe) ?? request.parts
-        let plan = ShardPlan(
-            parts: parts, fields: survey.fields, firstNumber: parent?.firstShard ?? 0, pieceBytes: request.pieceBytes,
-            shardBytes: request.shardBytes)
+        let plan =
+            request.plan
+            ?? ShardPlan(
+                parts: parts, fields: survey.fields, firstNumber: parent?.firstShard ?? 0,
+                pieceBytes: request.pieceBytes, shardBytes: request.shardBytes)
         try checkSpace(for: plan)
         let key = try stagingKey(sources, parent)
         let staging = try Staging(bank, key: key, shards: plan.shards.count, report: report)
@@ -48,8 +50,7 @@ package struct Ingestion {
             try staging.discard()
             return found
         }
-        sources.start()
-        let results = try build(plan, in: staging)
+        let results = try build(plan, in: staging, beside: sources)
         let hashes = try sources.wait()
         try sources.checkUnchanged()
         let publication = Publication(
@@ -77,6 +78,7 @@ package struct Ingestion {
     // MARK: Keys
 
     private var recipe: Identity.Step {
+        if let derivation = request.derivation { return derivation.step }
         var settings = request.settings
         settings["format"] = survey.format
         settings["variant"] = survey.variant
@@ -91,20 +93,26 @@ package struct Ingestion {
 
         var sources: [Source]
         var recipe: Identity.Step
+        /// Of a data set made from others.
+        var parents: [Digest]?
     }
 
     /// SHA-256 of the sources' digests and sizes and of the recipe.
     private func buildKey(_ sources: [Record.Source]) throws -> Digest {
         let sorted = sources.map { BuildKey.Source(sha256: $0.sha256, size: $0.size) }
             .sorted { ($0.sha256, $0.size) < ($1.sha256, $1.size) }
-        return SHA256.digest(of: try CanonicalCoding.text(of: BuildKey(sources: sorted, recipe: recipe)))
+        return SHA256.digest(
+            of: try CanonicalCoding.text(
+                of: BuildKey(sources: sorted, recipe: recipe, parents: request.derivation?.parents)))
     }
 
     /// Known before the sources are hashed: names the staging folder.
     private func stagingKey(_ sources: SourceHashing, _ parent: Extension?) throws -> Digest {
         let extended = parent?.ref.digest.description ?? ""
         let packing = request.archive ? "archive" : ""
-        return SHA256.digest(of: try CanonicalCoding.text(of: recipe) + extended + packing + sources.stampText)
+        let parents = request.derivation?.parents.map(\.description).joined() ?? ""
+        return SHA256.digest(
+            of: try CanonicalCoding.text(of: recipe) + extended + packing + parents + sources.stampText)
     }
 
     // MARK: Known content
@@ -124,19 +132,21 @@ package struct Ingestion {
     /// While this build waited for another of the same staging folder, that one may have finished.
     private func finishedMeanwhile() throws -> IngestOutcome? {
         let sources = try SourceHashing(survey.sources, in: bank, rehash: false)
-        return sources.isKnown ? try knownBuild(try sources.wait()) : nil
+        return request.derivation != nil || sources.isKnown ? try knownBuild(try sources.wait()) : nil
     }
 
     // MARK: Building
 
-    private func build(_ plan: ShardPlan, in staging: Staging) throws -> [ShardResult] {
+    private func build(_ plan: ShardPlan, in staging: Staging, beside sources: SourceHashing) throws -> [ShardResult] {
         let frameBytes = survey.fields.reduce(0) { $0 + $1.frameByteCount }
         let total = plan.parts.reduce(0) { $0 + $1.range.frames.count } * frameBytes
         let done = Counter()
         var results: [ShardResult] = []
+        let finished = staging.finished.keys.reduce(0) { $0 + bytes(of: plan.shards[$1]) }
+        sources.start(beside: total - finished)
         for shard in plan.shards.indices {
             if let result = staging.finished[shard] {
-                done.value += plan.shards[shard].reduce(0) { $0 + $1.frames.count } * frameBytes
+                done.value += bytes(of: plan.shards[shard])
                 results.append(result)
                 continue
             }
@@ -146,7 +156,7 @@ package struct Ingestion {
             }
             let writer = try ShardWriter(
                 shard: shard, of: plan, survey: survey, in: staging.path, shell: shell, archive: request.archive,
-                progress: progress)
+                sources: sources, progress: progress)
             do {
                 try provider.deliver(writer.parts, to: writer)
                 let result = try writer.close()
@@ -158,6 +168,10 @@ package struct Ingestion {
             }
         }
         return results
+    }
+
+    private func bytes(of shard: [ShardPlan.Piece]) -> Int {
+        shard.reduce(0) { $0 + $1.frames.count } * survey.fields.reduce(0) { $0 + $1.frameByteCount }
     }
 
     private final class Counter {

@@ -57,36 +57,10 @@ struct PayloadDescription {
     // MARK: The payload
 
     private var payload: PayloadLayout.Variable {
-        var attributes = [
-            PayloadLayout.Attribute("long_name", field.longName), PayloadLayout.Attribute("units", field.units),
-        ]
-        if field.scale != 1 || field.offset != 0 {
-            attributes.append(PayloadLayout.Attribute("scale_factor", [.real(field.scale)], as: .float64))
-            attributes.append(PayloadLayout.Attribute("add_offset", [.real(field.offset)], as: .float64))
-        }
-        if let fill = field.missing.first ?? (field.element.isFloatingPoint ? .real(.nan) : nil) {
-            attributes.append(PayloadLayout.Attribute("_FillValue", [fill], as: field.element))
-        }
-        if field.missing.count > 1 {
-            attributes.append(
-                PayloadLayout.Attribute("missing_value", Array(field.missing.dropFirst()), as: field.element))
-        }
-        attributes.append(PayloadLayout.Attribute("row_order", field.rowOrder.rawValue))
-        attributes.append(PayloadLayout.Attribute("coordinates", "time"))
-        for (name, value) in field.attributes.sorted(by: { $0.key < $1.key }) {
-            attributes.append(attribute(name, value))
-        }
-        return PayloadLayout.Variable(
+        PayloadLayout.Variable(
             "frames_\(field.name)", field.element,
-            ["frame", "channel_\(field.name)", "row_\(field.name)", "column_\(field.name)"], attributes, bytes: [])
-    }
-
-    private func attribute(_ name: String, _ value: Scalar) -> PayloadLayout.Attribute {
-        switch value {
-        case .integer: PayloadLayout.Attribute(name, [value], as: .int64)
-        case .real: PayloadLayout.Attribute(name, [value], as: .float64)
-        case .text(let text): PayloadLayout.Attribute(name, text)
-        }
+            ["frame", "channel_\(field.name)", "row_\(field.name)", "column_\(field.name)"],
+            field.valueAttributes(coordinates: "time"), bytes: [])
     }
 
     // MARK: Frame by frame
@@ -194,26 +168,5 @@ struct PayloadDescription {
 
     private func littleEndian<Number: FixedWidthInteger>(_ numbers: [Number]) -> [UInt8] {
         numbers.map(\.littleEndian).withUnsafeBytes { Array($0) }
-    }
-}
-
-/// Texts as a rectangle of characters, as classic netCDF tools like them.
-private struct TextColumn {
-    let name: String
-    let texts: [[UInt8]]
-    let width: Int
-
-    init(_ name: String, _ texts: [String]) {
-        self.name = name
-        self.texts = texts.map { Array($0.utf8) }
-        width = max(1, self.texts.map(\.count).max() ?? 1)
-    }
-
-    var dimension: PayloadLayout.Dimension { PayloadLayout.Dimension("\(name)_strlen", width) }
-
-    func variable(over rows: String) -> PayloadLayout.Variable {
-        let bytes = texts.flatMap { $0 + [UInt8](repeating: 0, count: width - $0.count) }
-        return PayloadLayout.Variable(
-            name, nil, [rows, dimension.name], [PayloadLayout.Attribute("_Encoding", "utf-8")], bytes: bytes)
     }
 }

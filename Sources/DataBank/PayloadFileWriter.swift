@@ -12,6 +12,7 @@ final class PayloadFileWriter: @unchecked Sendable {
     private let path: String
     private let descriptor: Int32
     private let workers: IngestWorkers
+    private let sources: SourceHashing
     private let payloadOffset: Int
     /// Frames given so far and kept.
     private(set) var position = 0
@@ -38,7 +39,8 @@ final class PayloadFileWriter: @unchecked Sendable {
     }
 
     init(
-        _ field: Field, at path: String, plannedFrames: Int, pieces: Int, header: [UInt8], workers: IngestWorkers
+        _ field: Field, at path: String, plannedFrames: Int, pieces: Int, header: [UInt8], workers: IngestWorkers,
+        sources: SourceHashing
     ) throws(BankError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Disk.failure("make", path) }
@@ -46,6 +48,7 @@ final class PayloadFileWriter: @unchecked Sendable {
         self.path = path
         self.descriptor = descriptor
         self.workers = workers
+        self.sources = sources
         payloadOffset = header.count
         moments = FieldMoments(field)
         trainingBins = moments.bins
@@ -61,10 +64,14 @@ final class PayloadFileWriter: @unchecked Sendable {
     func append(_ block: FrameBlock, frames: Int) {
         position += frames
         workers.give(.write) { [self] () throws(BankError) in try stream.append(block.bytes) }
-        workers.give(.hash) { [self] in hash.update(block.bytes) }
+        workers.give(.hash) { [self] in sources.update(hash, with: block.bytes) }
         workers.give(.measure) { [self] in
-            xxh3.update(block.bytes)
-            emptyFrames += moments.add(block.bytes)
+            // Frame by frame, so that each is still in the cache the second time.
+            for start in stride(from: 0, to: block.bytes.count, by: field.frameByteCount) {
+                let frame = UnsafeRawBufferPointer(rebasing: block.bytes[start..<(start + field.frameByteCount)])
+                xxh3.update(frame)
+                emptyFrames += moments.add(frame)
+            }
         }
     }
 
@@ -106,7 +113,8 @@ final class PayloadFileWriter: @unchecked Sendable {
 
     /// Lays the shell round the frames, makes the file durable and says what it is.
     func close(
-        named name: String, field number: Int, layout: PayloadLayout, writer: any ShellWriter, plannedHeader: [UInt8]
+        named name: String, field number: Int, layout: PayloadLayout, writer: any ShellWriter, plannedHeader: [UInt8],
+        tables: [String] = []
     ) throws -> Record.PayloadFile {
         let tail = payloadOffset + position * field.frameByteCount
         try stream.flush()
@@ -119,7 +127,17 @@ final class PayloadFileWriter: @unchecked Sendable {
         try Disk.sync(descriptor, path: path)
         return Record.PayloadFile(
             name: name, sha256: digest, size: size, field: number, variable: layout.payload.name, packing: .contiguous,
-            offset: payloadOffset, frames: position, header: shell.header.withUnsafeBytes { XXH3.text(of: $0) })
+            offset: payloadOffset, frames: position, header: shell.header.withUnsafeBytes { XXH3.text(of: $0) },
+            tables: tables.isEmpty ? nil : try tables.map { try table($0, layout, shell) })
+    }
+
+    /// Where a table lies.
+    private func table(_ name: String, _ layout: PayloadLayout, _ shell: Shell) throws(BankError) -> Record.Table {
+        let count = layout.variables.first { $0.name == name }?.bytes.count ?? 0
+        guard let offset = shell.offsets[name], offset >= 0 else {
+            throw BankError(.system, "the table `\(name)` has no place in the file", path: path)
+        }
+        return Record.Table(name: name, offset: offset, byteCount: count)
     }
 
     /// Packs the frames into an archive that takes the place of the file.

@@ -17,4 +17,6 @@ package struct Piece: Hashable, Sendable, Codable {
     package var xxh3: String
     /// One for each channel.
     package var moments: [Moments]
+    /// Of replaced patches: how many windows they belong to.
+    package var windows: Int?
 }

@@ -26,8 +26,8 @@ struct Publication {
         let rows = (parent?.rows ?? []) + kept.map { row($0, built[$0] ?? []) }
         let table = try CanonicalCoding.lines(of: rows)
         let identity = Identity(
-            kind: .frames, fields: survey.fields, timeAxis: survey.timeAxis, covariates: survey.covariates,
-            recipe: [recipe], parents: [],
+            kind: request.derivation?.kind ?? .frames, fields: survey.fields, timeAxis: survey.timeAxis,
+            covariates: survey.covariates, recipe: [recipe], parents: request.derivation?.parents ?? [],
             sequences: Identity.Table(
                 count: rows.count, frames: rows.reduce(0) { $0 + $1.frames }, digest: SHA256.digest(of: table)))
         let identityText = try CanonicalCoding.text(of: identity)
@@ -35,9 +35,10 @@ struct Publication {
         let pieces = allPieces(kept)
         let piecesText = try CanonicalCoding.lines(of: pieces)
         let skipped = survey.skipped + refused.map { Survey.Skipped(plan.parts[$0.part].id, reason: $0.reason) }
-        let record = try record(of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped)
+        var record = try record(of: digest, rows: rows, pieces: pieces, piecesText: piecesText, skipped: skipped)
         let lock = try bank.changing()
         try checkParent()
+        if let derivation = request.derivation { try complete(&record, derivation) }
         let wasKnown = Disk.exists(bank.manifest(digest))
         if !wasKnown {
             try moveObjects(from: staging.path)
@@ -59,9 +60,19 @@ struct Publication {
 
     /// The shards of an extended data set are used again, so it has to be there still.
     private func checkParent() throws(BankError) {
+        for digest in request.derivation?.parents ?? [] where !Disk.exists(bank.manifest(digest)) {
+            throw BankError(.usage, "#\(digest.short), which this is made from, was removed meanwhile", path: bank.path)
+        }
         guard let parent, !Disk.exists(bank.manifest(parent.ref.digest)) else { return }
         throw BankError(
             .usage, "\(parent.ref.id) was removed while it was extended; ingest all sequences anew", path: bank.path)
+    }
+
+    /// Keeps the files that go with a derived data set.
+    private func complete(_ record: inout Record, _ derivation: Derivation) throws {
+        let kept = try derivation.attachments.map { try bank.keep($0.path, as: $0.name) }
+        record.attachments = kept.isEmpty ? nil : kept
+        record.learning = derivation.learning
     }
 
     // MARK: Tables
@@ -116,7 +127,8 @@ struct Publication {
                             sequence: row, field: field,
                             offset: planned.frames.lowerBound - plan.parts[planned.part].range.frames.lowerBound,
                             frames: planned.frames.count, file: file + field, position: piece.position,
-                            xxh3: piece.xxh3[field], moments: piece.moments[field]))
+                            xxh3: piece.xxh3[field], moments: piece.moments[field],
+                            windows: plan.form == nil ? nil : planned.windows))
                 }
             }
             file += result.files.count
@@ -135,19 +147,18 @@ struct Publication {
             defaultPlan: Record.Plan(
                 inputFrames: survey.defaultInputFrames, targetFrames: survey.defaultTargetFrames),
             payload: oldFiles + newFiles.map(\.file), pieces: SHA256.digest(of: piecesText),
-            statistics: survey.fields.indices.map { statistics(ofField: $0, rows: rows, pieces: pieces) },
+            statistics: try survey.fields.indices.map { try statistics(ofField: $0, rows: rows, pieces: pieces) },
             sources: (parent?.dataset.record.sources ?? []) + sources, buildKey: buildKey, notes: survey.notes,
             skipped: skipped, tallies: tallies, making: making)
     }
 
-    private func statistics(ofField field: Int, rows: [SequenceRow], pieces: [Piece]) -> FieldStatistics? {
+    private func statistics(ofField field: Int, rows: [SequenceRow], pieces: [Piece]) throws -> FieldStatistics? {
         let training = pieces.filter { $0.field == field && rows[$0.sequence].split == .train }
         guard !training.isEmpty else { return nil }
-        var channels = [Moments](repeating: Moments(), count: survey.fields[field].channels)
+        var (channels, bins) = try baseStatistics(ofField: survey.fields[field])
         for piece in training {
             for (channel, moments) in piece.moments.enumerated() { channels[channel].add(moments) }
         }
-        var bins = FieldMoments(survey.fields[field]).bins
         for file in newFiles where file.file.field == field {
             for (bin, count) in file.bins.enumerated() { bins[bin] += count }
         }
@@ -158,11 +169,8 @@ struct Publication {
     }
 
     private var making: Record.Making {
-        var name = utsname()
-        uname(&name)
-        let host = withUnsafeBytes(of: &name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return Record.Making(
-            started: started.formatted(.iso8601), finished: Date().formatted(.iso8601), host: host,
+        Record.Making(
+            started: started.formatted(.iso8601), finished: Date().formatted(.iso8601), host: Record.Making.hostName,
             command: request.command, software: request.software)
     }
 
@@ -170,11 +178,12 @@ struct Publication {
 
     private func moveObjects(from folder: String) throws(BankError) {
         for file in newFiles.map(\.file) {
-            let object = bank.object(file.sha256)
-            if Disk.exists("\(object)/\(file.name)") { continue }
+            let (name, digest) = (file.name, file.sha256)
+            let object = bank.object(digest)
+            if Disk.exists("\(object)/\(name)") { continue }
             try Disk.makeFolder(object)
-            chmod("\(folder)/\(file.name)", 0o444)
-            try Disk.rename("\(folder)/\(file.name)", to: "\(object)/\(file.name)")
+            chmod("\(folder)/\(name)", 0o444)
+            try Disk.rename("\(folder)/\(name)", to: "\(object)/\(name)")
             try Disk.syncFolder(object)
         }
         try Disk.syncFolder(bank.path + "/objects")

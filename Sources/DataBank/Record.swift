@@ -26,6 +26,15 @@ package struct Record: Hashable, Sendable, Codable {
         package var chunkFrames: Int?
         /// Of an archive: offset and byte count of each chunk, one after the other.
         package var chunks: [Int]?
+        /// Of replaced patches: where their tables lie, in the order of `PatchForm.tables`.
+        package var tables: [Table]?
+    }
+
+    /// Numbers behind a payload that are read from the map too.
+    package struct Table: Hashable, Sendable, Codable {
+        package var name: String
+        package var offset: Int
+        package var byteCount: Int
     }
 
     package struct Source: Hashable, Sendable, Codable {
@@ -71,25 +80,23 @@ package struct Record: Hashable, Sendable, Codable {
     package var skipped: [Survey.Skipped]
     package var tallies: [String: Int]
     package var making: Making
+    /// Files beside the payload, such as weights; nil where there are none.
+    package var attachments: [Attachment]?
+    /// nil where no network had a part.
+    package var learning: Learning?
 }
 
 extension Record {
-    /// The text on disk: canonical JSON whose last member is the SHA-256 of the text without it.
-    package func text() throws -> String {
-        let body = try CanonicalCoding.text(of: self)
-        return body.dropLast() + Record.tail(of: body)
+    /// All files that belong to the data set: payload, then attachments.
+    package var objects: [Attachment] {
+        payload.map { Attachment(name: $0.name, sha256: $0.sha256, size: $0.size) } + (attachments ?? [])
     }
 
-    /// What stands behind a body without its closing brace.
-    private static func tail(of body: String) -> String { ",\"~checksum\":\"\(SHA256.digest(of: body))\"}\n" }
+    /// The text on disk.
+    package func text() throws -> String { SealedText.seal(try CanonicalCoding.text(of: self)) }
 
     package init(checking text: String, path: String) throws(BankError) {
-        let tailCount = Record.tail(of: "").utf8.count
-        guard text.utf8.count > tailCount else { throw BankError(.damaged, "the record is cut off", path: path) }
-        let body = String(decoding: text.utf8.dropLast(tailCount), as: UTF8.self) + "}"
-        guard text.utf8.suffix(tailCount).elementsEqual(Record.tail(of: body).utf8) else {
-            throw BankError(.damaged, "the record does not agree with its checksum", path: path)
-        }
+        let body = try SealedText.open(text, name: "the record", path: path)
         do {
             self = try Record.decoded(body)
         } catch {

@@ -8,6 +8,14 @@ package struct ShardPlan: Hashable, Sendable {
         package var part: Int
         /// Frames of the survey's sequence.
         package var frames: Range<Int>
+        /// Of patches: how many windows they belong to.
+        package var windows = 0
+
+        package init(part: Int, frames: Range<Int>, windows: Int = 0) {
+            self.part = part
+            self.frames = frames
+            self.windows = windows
+        }
     }
 
     /// At most this many bytes of one field a piece.
@@ -19,6 +27,16 @@ package struct ShardPlan: Hashable, Sendable {
     package let shards: [[Piece]]
     /// The number in the first shard's file names.
     package let firstNumber: Int
+    /// Where patches take the place of frames.
+    package let form: PatchForm?
+
+    /// A plan that somebody else cut.
+    package init(parts: [SplitPlan.Part], shards: [[Piece]], form: PatchForm?) {
+        self.parts = parts
+        self.shards = shards
+        self.form = form
+        firstNumber = 0
+    }
 
     package init(
         parts: [SplitPlan.Part], fields: [Field], firstNumber: Int = 0, pieceBytes: Int = pieceBytes,
@@ -46,5 +64,6 @@ package struct ShardPlan: Hashable, Sendable {
         self.parts = parts
         self.shards = shards
         self.firstNumber = firstNumber
+        form = nil
     }
 }

@@ -1,7 +1,7 @@
 internal import SpaceTime
 
 /// Receives the frames of one shard and writes its payload files, one a field.
-final class ShardWriter: FrameReceiver {
+final class ShardWriter: PatchReceiver {
     private let number: Int
     private let pieces: [ShardPlan.Piece]
     private let plan: ShardPlan
@@ -21,13 +21,15 @@ final class ShardWriter: FrameReceiver {
     /// Kept pieces: position in `pieces`, first frame in the files, covariates.
     private var kept: [(piece: Int, position: Int, covariates: [[Double]])] = []
     private var covariates: [[Double]] = []
+    /// Of kept pieces, by position in `pieces`.
+    private var tables: [Int: [[UInt8]]] = [:]
     private var refused: [ShardResult.Refusal] = []
     private var tallies: [String: Int] = [:]
 
     /// - Parameter progress: is told the bytes of each block as it arrives; what it throws ends the build.
     init(
         shard number: Int, of plan: ShardPlan, survey: Survey, in folder: String, shell: any ShellWriter,
-        archive: Bool, progress: @escaping (Int) throws -> Void
+        archive: Bool, sources: SourceHashing, progress: @escaping (Int) throws -> Void
     ) throws {
         isArchive = archive
         self.number = number
@@ -42,19 +44,15 @@ final class ShardWriter: FrameReceiver {
         var headers: [[UInt8]] = []
         for (position, field) in survey.fields.enumerated() {
             let path = "\(folder)/\(ShardWriter.fileName(field, number + plan.firstNumber))"
-            let entries = pieces.map {
-                ShardWriter.entry($0, plan, survey, field: position, isEmpty: [], covariates: [])
-            }
-            let layout = PayloadDescription(
-                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates,
-                entries: entries
-            ).layout
+            let layout = ShardWriter.layout(
+                pieces.map { ($0, [], []) }, plan, survey, field: position,
+                tables: pieces.map { plan.form?.emptyTables(patches: $0.frames.count, windows: $0.windows) ?? [] })
             let end = shell.payloadOffset + planned * field.frameByteCount
             headers.append(try Shell(layout, writer: shell, beside: path, payloadEnd: end).header)
             files.append(
                 try PayloadFileWriter(
                     field, at: path, plannedFrames: planned, pieces: pieces.count, header: headers[position],
-                    workers: workers))
+                    workers: workers, sources: sources))
         }
         self.files = files
         plannedHeaders = headers
@@ -112,6 +110,14 @@ final class ShardWriter: FrameReceiver {
         current += 1
     }
 
+    func receive(tables: [[UInt8]]) throws {
+        let piece = pieces[current]
+        precondition(
+            tables.map(\.count) == plan.form?.byteCounts(patches: piece.frames.count, windows: piece.windows),
+            "tables as they were planned")
+        self.tables[current] = tables
+    }
+
     func tally(_ what: String, by amount: Int) throws { tallies[what, default: 0] += amount }
 
     /// Gives the shard up: no thread touches its files afterwards.
@@ -130,22 +136,17 @@ final class ShardWriter: FrameReceiver {
                 try Disk.remove("\(folder)/\(fileName(field))")
                 continue
             }
-            let entries = kept.map { part in
-                ShardWriter.entry(
-                    pieces[part.piece], plan, survey, field: position,
-                    isEmpty: measures[position].pieces[part.piece].isEmpty, covariates: part.covariates)
-            }
-            let layout = PayloadDescription(
-                field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates,
-                entries: entries
-            ).layout
+            let layout = ShardWriter.layout(
+                kept.map { part in
+                    (pieces[part.piece], measures[position].pieces[part.piece].isEmpty, part.covariates)
+                }, plan, survey, field: position, tables: kept.map { tables[$0.piece] ?? [] })
             let writer = files[position]
             let file =
                 try isArchive
                 ? writer.closePacked(named: fileName(field), field: position, layout: layout, writer: shell)
                 : writer.close(
                     named: fileName(field), field: position, layout: layout, writer: shell,
-                    plannedHeader: plannedHeaders[position])
+                    plannedHeader: plannedHeaders[position], tables: plan.form == nil ? [] : PatchForm.tables)
             results.append(ShardResult.FileResult(file: file, bins: measures[position].trainingBins))
         }
         return ShardResult(
@@ -164,9 +165,15 @@ final class ShardWriter: FrameReceiver {
             hash = hash ?? SHA256()
             numbers.map { $0.isNaN ? Double.nan.bitPattern : $0.bitPattern }.withUnsafeBytes { hash?.update($0) }
         }
+        for table in tables[part.piece] ?? [] {
+            hash = hash ?? SHA256()
+            table.withUnsafeBytes { hash?.update($0) }
+        }
+        // Patches are many and need no list of the empty ones: windows are never cut from them.
+        let missing = plan.form == nil ? own.map { ShardWriter.runs(of: $0.isEmpty) } : own.map { _ in [] }
         return ShardResult.PieceResult(
             piece: part.piece, content: content, xxh3: own.map(\.xxh3), moments: own.map(\.moments),
-            position: part.position, missing: own.map { ShardWriter.runs(of: $0.isEmpty) }, covariates: hash?.digest())
+            position: part.position, missing: missing, covariates: hash?.digest())
     }
 
     /// Runs of true as first position and count.
@@ -180,6 +187,30 @@ final class ShardWriter: FrameReceiver {
             }
         }
         return runs
+    }
+
+    private typealias Part = (piece: ShardPlan.Piece, isEmpty: [Bool], covariates: [[Double]])
+
+    /// - Parameter tables: of each part, where patches take the place of frames.
+    private static func layout(
+        _ parts: [Part], _ plan: ShardPlan, _ survey: Survey, field position: Int, tables: [[[UInt8]]]
+    ) -> PayloadLayout {
+        let field = survey.fields[position]
+        if let form = plan.form {
+            let entries = zip(parts, tables).map { part, tables in
+                let own = plan.parts[part.piece.part]
+                return PatchDescription.Entry(
+                    id: own.id, split: own.split, patches: part.piece.frames.count, windows: part.piece.windows,
+                    tables: tables)
+            }
+            return PatchDescription(field: field, form: form, title: survey.title, entries: entries).layout
+        }
+        return PayloadDescription(
+            field: field, axis: survey.timeAxis, title: survey.title, covariates: survey.covariates,
+            entries: parts.map { part in
+                entry(part.piece, plan, survey, field: position, isEmpty: part.isEmpty, covariates: part.covariates)
+            }
+        ).layout
     }
 
     private static func entry(

@@ -7,12 +7,16 @@ struct Shell {
     let header: [UInt8]
     /// All bytes behind it.
     let tail: [UInt8]
+    /// Where the bytes of each variable in the tail begin in the file.
+    let offsets: [String: Int]
 
     /// - Parameter path: of the payload file; the shell is laid beside it and removed again.
     init(_ layout: PayloadLayout, writer: any ShellWriter, beside path: String, payloadEnd: Int) throws {
         let shellPath = path + ".shell"
         defer { unlink(shellPath) }
-        let size = try writer.writeShell(layout, to: shellPath)
+        let extent = try writer.writeShell(layout, to: shellPath)
+        let size = extent.byteCount
+        offsets = extent.offsets
         guard size >= payloadEnd else {
             throw BankError(.system, "the shell ends at \(size), before its payload's end at \(payloadEnd)", path: path)
         }

@@ -39,6 +39,13 @@ final class TwinSHA256 {
         }
     }
 
+    /// Adds bytes to both and other bytes to another hash side by side with them. Only on processors with SHA instructions.
+    func update(_ bytes: UnsafeRawBufferPointer, beside other: inout ck_sha256, _ others: UnsafeRawBufferPointer) {
+        precondition(slow == nil, "libcrypto has no hashes side by side")
+        ck_sha256_update_beside(
+            &whole, &part, bytes.baseAddress, bytes.count, &other, others.baseAddress, others.count)
+    }
+
     /// Begins a new part.
     func startPart() {
         slow?.part.hash = SHA256()
@@ -48,7 +55,7 @@ final class TwinSHA256 {
     var wholeDigest: Digest { slow?.whole.digest() ?? TwinSHA256.digest(whole) }
     var partDigest: Digest { slow?.part.hash.digest() ?? TwinSHA256.digest(part) }
 
-    private static func digest(_ hash: ck_sha256) -> Digest {
+    static func digest(_ hash: ck_sha256) -> Digest {
         var copy = hash
         return Digest(
             bytes: [UInt8](unsafeUninitializedCapacity: 32) { buffer, filled in

@@ -57,9 +57,10 @@ package struct Verification {
                 throw BankError(
                     .damaged, "does not list all sequences", path: bank.manifest(digest) + "/sequences.jsonl")
             }
-            return try dataset.record.payload.indices.flatMap { file in
+            let damaged = try dataset.record.payload.indices.flatMap { file in
                 try payload(file, of: dataset, sequences, pieces.filter { $0.file == file }, called: name)
             }
+            return try damaged + (dataset.record.attachments ?? []).flatMap { try attachment($0, called: name) }
         } catch let error as BankError where error.code == .damaged {
             return [Finding(dataset: name, file: error.path ?? bank.manifest(digest), message: error.message)]
         }
@@ -86,6 +87,17 @@ package struct Verification {
             }
         }
         return findings
+    }
+
+    private func attachment(_ file: Record.Attachment, called name: String) throws -> [Finding] {
+        let path = bank.path(of: file)
+        let finding = { (message: String) in [Finding(dataset: name, file: path, message: message)] }
+        guard Disk.exists(path) else { return finding("the file is not there") }
+        let size = try Disk.size(of: path)
+        guard size == file.size else { return finding("has \(size) bytes instead of \(file.size)") }
+        guard !isQuick else { return [] }
+        let digest = try FileDigest.sha256(ofFileAt: path, progress: progress)
+        return digest == file.sha256 ? [] : finding("is not what was written")
     }
 
     // MARK: Payload

@@ -35,19 +35,21 @@ package enum BatchArchive {
     private struct Columns {
         var valid: [UInt8] = []
         var windows: [Int64] = []
+        var copies: [Int64] = []
         var sequences: [Int64] = []
         var firstFrames: [Int64] = []
 
         mutating func append(_ batch: Batch) {
             valid += batch.valid.map { $0 ? 1 : 0 }
             windows += batch.windows.map { Int64($0) }
+            copies += batch.copies.map { Int64($0) }
             sequences += batch.sequences.map { Int64($0) }
             firstFrames += batch.firstFrames.map { Int64($0) }
         }
 
         func write(to archive: NPZWriter) throws {
             try archive.add("valid", valid, descr: "|b1")
-            try archive.add("copy", [Int64](repeating: 0, count: valid.count), descr: "<i8")
+            try archive.add("copy", copies, descr: "<i8")
             try archive.add("sample", windows, descr: "<i8")
             try archive.add("sequence", sequences, descr: "<i8")
             try archive.add("first_frame", firstFrames, descr: "<i8")

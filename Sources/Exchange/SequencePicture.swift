@@ -41,6 +41,14 @@ package struct SequencePicture {
         }
     }
 
+    /// Rows and columns of the stored frame.
+    var size: (rows: Int, columns: Int) { (field.rows, field.columns) }
+
+    /// The stored row and column under a pixel.
+    func cell(_ row: Int, _ column: Int) -> (row: Int, column: Int) {
+        (field.rowOrder == .southFirst ? field.rows - 1 - row / scaleUp : row / scaleUp, column / scaleUp)
+    }
+
     package var width: Int { field.columns * scaleUp }
     package var height: Int { field.rows * scaleUp }
 
@@ -59,7 +67,7 @@ package struct SequencePicture {
         var picture: [UInt8] = []
         picture.reserveCapacity(width * height * 3)
         for row in 0..<height {
-            let stored = field.rowOrder == .southFirst ? field.rows - 1 - row / scaleUp : row / scaleUp
+            let stored = cell(row, 0).row
             for column in 0..<width {
                 picture += colour(frame, stored * field.columns + column / scaleUp)
             }

@@ -68,6 +68,22 @@ public struct FrameTimes: Hashable, Sendable, Codable {
         return result
     }
 
+    /// The position of a time; nil where it does not occur. Cost: the number of runs.
+    public func index(of time: Int64) -> Int? {
+        var begin = 0
+        for run in runs {
+            let (distance, overflow) = time.subtractingReportingOverflow(run.start)
+            if !overflow {
+                if distance == 0 { return begin }
+                if run.step != 0, distance % run.step == 0, (1..<Int64(run.count)).contains(distance / run.step) {
+                    return begin + Int(distance / run.step)
+                }
+            }
+            begin += run.count
+        }
+        return nil
+    }
+
     public var first: Int64? { runs.first?.start }
     public var last: Int64? { runs.last?.last }
 

@@ -9,16 +9,19 @@ public struct KeyedRandom: Hashable, Sendable, Codable {
         case inclusionProbability = 1
         case inclusionCoin = 2
         case emptySetFallback = 3
+        case gradientSign = 5
+        case donor = 6
+        case donorPatch = 7
     }
 
     public var seed: UInt64
 
     public init(seed: UInt64) { self.seed = seed }
 
-    package static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+    @inlinable package static var step: UInt64 { 0x9E37_79B9_7F4A_7C15 }
 
     /// Scrambles 64 bits; one to one.
-    public static func mix64(_ bits: UInt64) -> UInt64 {
+    @inlinable public static func mix64(_ bits: UInt64) -> UInt64 {
         var z = bits
         z ^= z >> 30
         z = z &* 0xBF58_476D_1CE4_E5B9
@@ -51,5 +54,5 @@ public struct KeyedRandom: Hashable, Sendable, Codable {
         Self.unit(bits(purpose.rawValue, sample, copy, frame, patch, neighbour))
     }
 
-    package static func unit(_ bits: UInt64) -> Double { Double(bits >> 11) * 0x1p-53 }
+    @inlinable package static func unit(_ bits: UInt64) -> Double { Double(bits >> 11) * 0x1p-53 }
 }

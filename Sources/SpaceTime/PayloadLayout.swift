@@ -65,14 +65,26 @@ public struct PayloadLayout: Hashable, Sendable {
     }
 }
 
+/// Where things lie in a file whose shell was laid.
+public struct ShellExtent: Hashable, Sendable {
+    /// Of the whole file.
+    public var byteCount: Int
+    /// Where the bytes of each variable with any begin.
+    public var offsets: [String: Int]
+
+    public init(byteCount: Int, offsets: [String: Int] = [:]) {
+        self.byteCount = byteCount
+        self.offsets = offsets
+    }
+}
+
 /// Lays the shell of a payload file. The same layout gives the same bytes.
 public protocol ShellWriter: Sendable {
     /// Where the payload begins in every file: a multiple of 4096.
     var payloadOffset: Int { get }
 
     /// Writes a file with everything but the payload's bytes, which are left as a hole at `payloadOffset`.
-    /// Returns the size of the whole file.
-    func writeShell(_ layout: PayloadLayout, to path: String) throws -> Int
+    func writeShell(_ layout: PayloadLayout, to path: String) throws -> ShellExtent
 
     /// Begins a file whose payload is stored as packed chunks of so many frames (the first dimension).
     func beginArchive(_ layout: PayloadLayout, framesPerChunk: Int, level: Int, to path: String) throws

@@ -4,7 +4,7 @@ public struct Batch: Sendable {
     public let step: Int
     /// Samples of this process, b.
     public let count: Int
-    /// T, C, H, W.
+    /// T, C, H, W; with copies side by side 1 + N, T, C, H, W.
     public let inputShape: [Int]
     /// K, C, H, W.
     public let targetShape: [Int]
@@ -26,7 +26,7 @@ public struct Batch: Sendable {
     /// The memory, for as long as the batch is kept.
     package var memory: BatchMemory { lease.buffer.memory }
 
-    /// Inputs (b, T, C, H, W).
+    /// Inputs (b, T, C, H, W), with copies side by side (b, 1 + N, T, C, H, W).
     public func withInputs<Result, Failure: Error>(_ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result)
         throws(Failure) -> Result
     {
@@ -48,6 +48,9 @@ public struct Batch: Sendable {
 
     /// Positions of the windows' sequences in the data set. Shape: b.
     public var sequences: [Int] { (0..<count).map { Int(memory.sequences?[$0] ?? 0) } }
+
+    /// 0 for an original, else the number of the copy; 0 where they come side by side. Shape: b.
+    public var copies: [Int] { (0..<count).map { Int(memory.copies?[$0] ?? 0) } }
 
     /// The windows' first frames in their sequences. Shape: b.
     public var firstFrames: [Int] { (0..<count).map { Int(memory.firstFrames?[$0] ?? 0) } }

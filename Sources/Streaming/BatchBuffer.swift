@@ -17,7 +17,7 @@ final class BatchBuffer: @unchecked Sendable {
         let (inputBytes, targetBytes) = (aligned(slots * inputs * 4), aligned(slots * targets * 4))
         let (inputMasks, targetMasks) = masks ? (aligned(slots * inputs), aligned(slots * targets)) : (0, 0)
         let numbers = aligned(slots * 8)
-        let total = inputBytes + targetBytes + inputMasks + targetMasks + 4 * numbers
+        let total = inputBytes + targetBytes + inputMasks + targetMasks + 5 * numbers
         guard let start = mmap(nil, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             start != MAP_FAILED
         else {
@@ -37,6 +37,7 @@ final class BatchBuffer: @unchecked Sendable {
         memory.windows = take(numbers).assumingMemoryBound(to: Int64.self)
         memory.sequences = take(numbers).assumingMemoryBound(to: Int64.self)
         memory.firstFrames = take(numbers).assumingMemoryBound(to: Int64.self)
+        memory.copies = take(numbers).assumingMemoryBound(to: Int64.self)
         memory.valid = take(numbers).assumingMemoryBound(to: UInt8.self)
         if masks {
             memory.inputMask = take(inputMasks).assumingMemoryBound(to: UInt8.self)

@@ -2,7 +2,7 @@
 ///
 /// `@unchecked Sendable`: threads that fill it write to different slots.
 package struct BatchMemory: @unchecked Sendable {
-    /// (b, T, C, H, W).
+    /// (b, T, C, H, W); with copies side by side (b, 1 + N, T, C, H, W).
     package var inputs: UnsafeMutablePointer<Float>
     /// (b, K, C, H, W).
     package var targets: UnsafeMutablePointer<Float>
@@ -14,6 +14,8 @@ package struct BatchMemory: @unchecked Sendable {
     package var sequences: UnsafeMutablePointer<Int64>?
     /// (b): the window's first frame in its sequence.
     package var firstFrames: UnsafeMutablePointer<Int64>?
+    /// (b): 0 for an original, else the number of the copy; 0 where they come side by side.
+    package var copies: UnsafeMutablePointer<Int64>?
     /// As `inputs`: 1 where an element is not missing.
     package var inputMask: UnsafeMutablePointer<UInt8>?
     /// As `targets`.

@@ -66,6 +66,9 @@ public struct BatchPlan: Hashable, Sendable {
     public internal(set) var dropLast: Bool
     public internal(set) var crossGaps: Bool
     public internal(set) var keepMissing: Bool
+    /// What the copies follow from; nil where there are none.
+    package internal(set) var environments: JSONValue?
+    public internal(set) var copies: CopyMode?
 }
 
 extension BatchPlan {
@@ -80,7 +83,7 @@ extension BatchPlan {
 
     package var value: JSONValue {
         let number = { (value: Int) in JSONValue.integer(Int64(value)) }
-        return .object([
+        var members: [String: JSONValue] = [
             "batch_size": number(batchSize), "block_windows": blocks.map { number($0.size) } ?? .null,
             "blocks_mixed": blocks.map { number($0.mixed) } ?? .null, "crop": crop?.value ?? .null,
             "cross_gaps": .bool(crossGaps), "drop_last": .bool(dropLast),
@@ -90,7 +93,13 @@ extension BatchPlan {
             "resize": resize.map { .array([number($0.rows), number($0.columns)]) } ?? .null,
             "seed": .text(String(seed)), "split": .text(split.rawValue), "stride": number(stride),
             "target_field": .text(targetField), "target_frames": number(targetFrames),
-        ])
+        ]
+        // Only where there are copies, so that other plans keep their digest.
+        if let environments, let copies {
+            members["environments"] = environments
+            members["copies"] = .text(copies.rawValue)
+        }
+        return .object(members)
     }
 
     private var blocks: (size: Int, mixed: Int)? {

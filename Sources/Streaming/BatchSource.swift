@@ -8,43 +8,58 @@ package final class BatchSource: Sendable {
     /// As the user named it, pinned: `name@1.0.0#9f3c21a`.
     package let name: String
     package let digest: Digest
+    package let dataset: Dataset
     package let plan: BatchPlan
     package let planDigest: String
     /// Windows of an epoch.
     package var windowCount: Int { windows.count }
+    /// Samples of an epoch: windows, or with `appended` copies N + 1 times as many.
+    package var sampleCount: Int { plan.copies == .appended ? windows.count * (1 + copies) : windows.count }
+    /// N.
+    package var copies: Int { copier?.source.copies ?? 0 }
     package let stepsPerEpoch: Int
-    /// T, C, H, W.
+    /// T, C, H, W; with copies side by side 1 + N, T, C, H, W.
     package let inputShape: [Int]
     /// K, C, H, W.
     package let targetShape: [Int]
 
     let windows: WindowTable
-    private let input: FieldFrames
+    let input: FieldFrames
     private let target: FieldFrames
+    private let copier: Copier?
     private let lastOrder = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
 
     /// - Throws: `.usage` where the plan does not fit the data set or leaves no window, `.damaged` naming the file.
-    package init(_ id: String, in bank: Bank, _ request: PlanRequest) throws(BankError) {
+    package convenience init(_ id: String, in bank: Bank, _ request: PlanRequest) throws(BankError) {
         let ref = try bank.resolve(id)
-        let dataset = try Dataset(ref.digest, in: bank)
-        name = ref.pinned
-        digest = ref.digest
+        try self.init(Dataset(ref.digest, in: bank), called: ref.pinned, request)
+    }
+
+    /// - Parameter name: as messages call the data set.
+    package init(_ dataset: Dataset, called name: String, _ request: PlanRequest) throws(BankError) {
+        self.name = name
+        digest = dataset.digest
+        self.dataset = dataset
+        copier = nil
+        guard request.environments == nil, request.copies == nil else {
+            throw BankError(.usage, "this stream serves originals only; take the copies out of the plan")
+        }
         plan = try request.resolved(for: dataset)
         planDigest = plan.digest
         guard dataset.identity.kind == .frames else {
-            throw BankError(.usage, "\(ref.id) holds \(dataset.identity.kind.rawValue), not frames; name its parent")
+            throw BankError(.usage, "\(name) holds \(dataset.identity.kind.rawValue), not frames; name its parent")
         }
         let fields = [plan.inputField, plan.targetField].map { name in
             dataset.identity.fields.firstIndex { $0.name == name } ?? 0
         }
         let tables = [try PieceTable(dataset, field: fields[0]), try PieceTable(dataset, field: fields[1])]
         windows = try BatchSource.windows(of: dataset, plan, fields: fields, tables)
-        guard windows.count > 0 else { throw BatchSource.noWindow(ref.id, plan) }
+        guard windows.count > 0 else { throw BatchSource.noWindow(String(name.prefix { $0 != "#" }), plan) }
         stepsPerEpoch = plan.dropLast ? windows.count / plan.batchSize : (windows.count - 1) / plan.batchSize + 1
         guard stepsPerEpoch > 0 else {
             throw BankError(
                 .usage,
-                "\(ref.id) has \(windows.count) windows, fewer than a batch of \(plan.batchSize); keep the last batch")
+                "\(name) has \(windows.count) windows, fewer than a batch of \(plan.batchSize); keep the last batch")
         }
         input = try BatchSource.frames(of: dataset, plan, field: fields[0], tables[0])
         target =
@@ -55,6 +70,32 @@ package final class BatchSource: Sendable {
         inputShape = shape(input, plan.inputFrames)
         targetShape = shape(target, plan.targetFrames)
         try checkGrids()
+    }
+
+    /// The same windows with copies.
+    ///
+    /// - Throws: `.usage` where the plan's crop differs from window to window or it resizes.
+    package init(_ base: BatchSource, with environments: any EnvironmentSource, as mode: CopyMode) throws(BankError) {
+        var plan = base.plan
+        plan.environments = environments.identity
+        plan.copies = mode
+        self.plan = plan
+        name = base.name
+        digest = base.digest
+        dataset = base.dataset
+        planDigest = plan.digest
+        windows = base.windows
+        input = base.input
+        target = base.target
+        targetShape = base.targetShape
+        let samples = mode == .appended ? windows.count * (1 + environments.copies) : windows.count
+        stepsPerEpoch = plan.dropLast ? samples / plan.batchSize : (samples - 1) / plan.batchSize + 1
+        guard stepsPerEpoch > 0 else {
+            throw BankError(
+                .usage, "there are \(samples) samples, fewer than a batch of \(plan.batchSize); keep the last batch")
+        }
+        inputShape = mode == .parallel ? [1 + environments.copies] + base.inputShape : base.inputShape
+        copier = try Copier(environments, plan, base)
     }
 
     private func checkGrids() throws(BankError) {
@@ -83,7 +124,7 @@ package final class BatchSource: Sendable {
         let frame = dataset.identity.fields[field].elementsPerFrame * 4
         let pastCache = plan.batchSize * (plan.inputFrames + plan.targetFrames) * frame >= 4 << 20
         let layout = try ValueLayout(dataset.identity.fields[field], rule, plan, pastCache: pastCache)
-        return try FieldFrames(dataset, field: field, layout: layout, pieces: pieces)
+        return try FieldFrames(StoredFrames(dataset, field: field, pieces: pieces), layout: layout)
     }
 
     private static func windows(of dataset: Dataset, _ plan: BatchPlan, fields: [Int], _ pieces: [PieceTable])
@@ -113,7 +154,7 @@ package final class BatchSource: Sendable {
     private func order(of epoch: Int) -> EpochOrder {
         lastOrder.withLock { kept in
             if let kept, kept.epoch == epoch { return kept.order }
-            let order = EpochOrder(plan.order, windows: windows.count, seed: plan.seed, epoch: epoch)
+            let order = EpochOrder(plan.order, windows: sampleCount, seed: plan.seed, epoch: epoch)
             kept = (epoch, order)
             return order
         }
@@ -137,16 +178,24 @@ package final class BatchSource: Sendable {
     /// Fills one slot of a batch.
     func fill(slot: Int, of work: Work, _ memory: BatchMemory, _ scratch: FillScratch) throws(BankError) {
         let place = work.firstPlace + slot
-        let window = windows.window(work.order.window(at: place % windows.count))
-        memory.valid?[slot] = place < windows.count ? 1 : 0
+        let sample = work.order.window(at: place % sampleCount)
+        let window = windows.window(sample % windows.count)
+        let copy = sample / windows.count
+        memory.valid?[slot] = place < sampleCount ? 1 : 0
         memory.windows?[slot] = Int64(window.number)
         memory.sequences?[slot] = Int64(window.sequence)
         memory.firstFrames?[slot] = Int64(window.firstFrame)
+        memory.copies?[slot] = Int64(copy)
         let crop = cropPlace(of: window, epoch: work.epoch)
         let count = inputShape.reduce(1, *)
         let inputs = FieldFrames.Target(
             values: memory.inputs + slot * count, mask: memory.inputMask.map { $0 + slot * count })
-        try convert(input, window, 0..<plan.inputFrames, crop, inputs, scratch, work)
+        if let copier, copy > 0 || plan.copies == .parallel {
+            let wanted = copy > 0 ? copy...copy : 0...copier.source.copies
+            try copier.fill(wanted, of: window, in: self, crop, inputs, scratch)
+        } else {
+            try convert(input, window, 0..<plan.inputFrames, crop, inputs, scratch, work)
+        }
         let targetCount = targetShape.reduce(1, *)
         let targets = FieldFrames.Target(
             values: memory.targets + slot * targetCount, mask: memory.targetMask.map { $0 + slot * targetCount })
@@ -155,7 +204,7 @@ package final class BatchSource: Sendable {
     }
 
     private func convert(
-        _ frames: FieldFrames, _ window: WindowTable.Window, _ range: Range<Int>, _ crop: (row: Int, column: Int),
+        _ frames: FieldFrames, _ window: WindowPlace, _ range: Range<Int>, _ crop: (row: Int, column: Int),
         _ target: FieldFrames.Target, _ scratch: FillScratch, _ work: Work
     ) throws(BankError) {
         var target = target
@@ -167,7 +216,7 @@ package final class BatchSource: Sendable {
         }
     }
 
-    private func cropPlace(of window: WindowTable.Window, epoch: Int) -> (row: Int, column: Int) {
+    func cropPlace(of window: WindowPlace, epoch: Int) -> (row: Int, column: Int) {
         guard let crop = plan.crop else { return (0, 0) }
         let room = (input.layout.field.rows - crop.rows, input.layout.field.columns - crop.columns)
         switch crop.place {

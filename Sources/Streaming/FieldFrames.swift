@@ -5,18 +5,11 @@ internal import SpaceTime
 /// The frames of one field of a data set, on their way from maps to float32.
 struct FieldFrames: Sendable {
     let layout: ValueLayout
-    private let pieces: PieceTable
-    /// By position in `Record.payload`; nil for files of other fields.
-    private let files: [StreamedFile?]
+    let stored: StoredFrames
 
-    init(_ dataset: Dataset, field: Int, layout: ValueLayout, pieces: PieceTable) throws(BankError) {
+    init(_ stored: StoredFrames, layout: ValueLayout) {
         self.layout = layout
-        self.pieces = pieces
-        var files: [StreamedFile?] = []
-        for (number, file) in dataset.record.payload.enumerated() {
-            files.append(file.field == field ? try StreamedFile(dataset, number) : nil)
-        }
-        self.files = files
+        self.stored = stored
     }
 
     /// Converts a range of a sequence's frames.
@@ -30,9 +23,7 @@ struct FieldFrames: Sendable {
     ) throws(BankError) {
         var layout = layout.at(row: place.row, column: place.column)
         var target = target
-        try pieces.places(ofSequence: sequence, frames) { number, position, count throws(BankError) in
-            guard let file = files[number] else { preconditionFailure("pieces name files of their field only") }
-            try file.check()
+        try stored.runs(ofSequence: sequence, frames) { file, number, position, count throws(BankError) in
             switch file.file.packing {
             case .contiguous:
                 try convertRun(file, position, count, &layout, &target, readsAhead)

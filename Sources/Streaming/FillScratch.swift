@@ -3,7 +3,13 @@ internal import DataBank
 internal import SpaceTime
 
 /// What one filling thread keeps from window to window: the chunks of an archive that it unpacked last.
-final class FillScratch {
+package final class FillScratch {
+    /// Stored frames of a window: as they are, and one that is being changed.
+    let original = RawRoom()
+    let changed = RawRoom()
+    /// What an environment source keeps from window to window.
+    package var environment: AnyObject?
+
     private struct Held {
         var file: Int
         var chunk: Int
@@ -17,6 +23,8 @@ final class FillScratch {
     private var packed = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var unpacker: ArchiveUnpacker?
     private var uses = 0
+
+    package init() {}
 
     deinit {
         for chunk in held { chunk.bytes.deallocate() }

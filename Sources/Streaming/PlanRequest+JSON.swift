@@ -29,6 +29,9 @@ extension PlanRequest {
             case "drop_last": dropLast = try PlanRequest.flag(key, value)
             case "cross_gaps": crossGaps = try PlanRequest.flag(key, value)
             case "keep_missing": keepMissing = try PlanRequest.flag(key, value)
+            case "environments": environments = value
+            case "copies":
+                copies = try PlanRequest.named(key, value, CopyMode.init(rawValue:), "parallel, appended")
             default: throw BankError(.usage, "a plan has no `\(key)`; StreamOrder.md lists what it has")
             }
         }

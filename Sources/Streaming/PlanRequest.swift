@@ -19,6 +19,9 @@ public struct PlanRequest: Hashable, Sendable {
     public var dropLast: Bool?
     public var crossGaps: Bool?
     public var keepMissing: Bool?
+    /// Copies that go with the originals: the name of an environments data set, or the recipe that they are made by on the fly.
+    package var environments: JSONValue?
+    package var copies: CopyMode?
 
     public init() {}
 

@@ -26,7 +26,8 @@ extension BatchSource {
         return .object([
             "dataset": .object(["id": .text(name), "digest": .text(digest.description)]), "plan": plan.value,
             "plan_digest": .text(planDigest), "windows": .integer(Int64(windowCount)),
-            "steps": .integer(Int64(stepsPerEpoch)), "inputs": shape(inputShape), "targets": shape(targetShape),
+            "copies": .integer(Int64(copies)), "steps": .integer(Int64(stepsPerEpoch)), "inputs": shape(inputShape),
+            "targets": shape(targetShape),
         ])
     }
 }

@@ -1,3 +1,4 @@
+internal import CStream
 internal import DataBank
 internal import Glibc
 internal import SpaceTime
@@ -76,6 +77,15 @@ final class StreamedFile: Sendable {
         guard lastCheck.exchange(ticks, ordering: .relaxed) != ticks else { return }
         // A name that is gone takes nothing away: the map holds the file.
         if let found = try StreamedFile.stamp(of: path), found != stamp { throw changed() }
+    }
+
+    /// Copies bytes out; a file that has become shorter than its map is an error, not a crash.
+    func copy(_ offset: Int, _ count: Int, into room: UnsafeMutableRawPointer) throws(BankError) {
+        guard count > 0 else { return }
+        guard offset >= 0, count <= bytes.count - offset, let start = bytes.baseAddress else {
+            throw BankError(.damaged, "the record places numbers outside the file; run `stbank verify`", path: path)
+        }
+        guard cs_copy_mapped(room, start + offset, count) == 0 else { throw changed() }
     }
 
     func changed() -> BankError {

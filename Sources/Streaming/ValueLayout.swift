@@ -90,6 +90,8 @@ final class ValueLayout: @unchecked Sendable {
         tables = table
     }
 
+    var isPastCache: Bool { layout.past_cache != 0 }
+
     /// Elements of one frame of the batch.
     var elementsPerFrame: Int { field.channels * rows * columns }
 

@@ -18,17 +18,6 @@ struct WindowTable: Sendable {
         var ranges: Range<Int32>
     }
 
-    /// One window: where its frames lie.
-    struct Window: Hashable, Sendable {
-        var number: Int
-        /// Position in the data set's table.
-        var sequence: Int
-        /// Of the sequence.
-        var firstFrame: Int
-        /// METHOD.md 4.5.
-        var key: UInt64
-    }
-
     private(set) var runs: [Run] = []
     private(set) var count = 0
     /// XXH3 of the sequences' IDs, for those with windows, by position in `runs`.
@@ -67,14 +56,56 @@ struct WindowTable: Sendable {
         return low
     }
 
-    func window(_ number: Int) -> Window {
+    func window(_ number: Int) -> WindowPlace {
         let index = run(ofWindow: number)
         let run = runs[index]
         let start = (number - run.firstWindow) * stride
         var first = run.firstFrame + start
         if !run.ranges.isEmpty { first = place(start, in: run) }
         let key = KeyedRandom.mix64(idHashes[index] ^ UInt64(first))
-        return Window(number: number, sequence: Int(run.sequence), firstFrame: first, key: key)
+        return WindowPlace(number: number, sequence: Int(run.sequence), firstFrame: first, key: key)
+    }
+
+    /// The window that begins with a frame of a sequence; nil where none does. Cost: the logarithm of the number of runs.
+    func window(ofSequence sequence: Int, firstFrame: Int) -> Int? {
+        var (low, high) = (0, runs.count)
+        while low < high {
+            let middle = (low + high) / 2
+            let run = runs[middle]
+            if (Int(run.sequence), run.firstFrame) <= (sequence, firstFrame) { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, Int(runs[low - 1].sequence) == sequence,
+            let place = kept(firstFrame, in: runs[low - 1]), place % stride == 0,
+            place + length <= Int(runs[low - 1].frames)
+        else { return nil }
+        return runs[low - 1].firstWindow + place / stride
+    }
+
+    /// The numbers of a sequence's windows.
+    func windows(ofSequence sequence: Int) -> Range<Int> {
+        let before = { (goal: Int) in
+            var (low, high) = (0, runs.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if Int(runs[middle].sequence) < goal { low = middle + 1 } else { high = middle }
+            }
+            return low < runs.count ? runs[low].firstWindow : count
+        }
+        return before(sequence)..<before(sequence + 1)
+    }
+
+    /// The place of a frame among a run's kept frames; nil where it was left out or lies outside.
+    private func kept(_ frame: Int, in run: Run) -> Int? {
+        guard !run.ranges.isEmpty else {
+            let place = frame - run.firstFrame
+            return (0..<Int(run.frames)).contains(place) ? place : nil
+        }
+        var begin = 0
+        for range in ranges[Int(run.ranges.lowerBound)..<Int(run.ranges.upperBound)] {
+            if range.contains(frame) { return begin + frame - range.lowerBound }
+            begin += range.count
+        }
+        return nil
     }
 
     /// The frame at a place of a run with left-out frames.

@@ -1,3 +1,4 @@
+internal import CausalAugmentation
 internal import DataBank
 internal import FoundationEssentials
 internal import SpaceTime
@@ -15,7 +16,7 @@ public func open(
 ) -> UnsafeMutableRawPointer? {
     do throws(BankError) {
         let request = try plan.map { text throws(BankError) in try PlanRequest(json(String(cString: text))) }
-        let source = try BatchSource(
+        let source = try CopyStream.open(
             String(cString: dataset), in: Bank(at: String(cString: bank)), request ?? PlanRequest())
         return Unmanaged.passRetained(source).toOpaque()
     } catch {

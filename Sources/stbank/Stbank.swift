@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandFace
 import Glibc
 
 @main
@@ -19,7 +20,7 @@ struct Stbank: ParsableCommand {
         version: Software.version,
         subcommands: [
             Ingest.self, List.self, Show.self, Verify.self, Preview.self, Export.self, Copy.self, Remove.self, GC.self,
-            Stream.self, Doctor.self, Bench.self,
+            Stream.self, Discover.self, Augment.self, Parity.self, Doctor.self, Bench.self,
         ]
     )
 
@@ -27,18 +28,6 @@ struct Stbank: ParsableCommand {
         // An interrupted ingest leaves its finished shards in staging; the next start goes on from them.
         signal(SIGINT) { _ in _exit(130) }
         signal(SIGPIPE, SIG_IGN)
-        let json = CommandLine.arguments.contains("--json")
-        do {
-            var command = try parseAsRoot()
-            try command.run()
-        } catch {
-            let isPlain = exitCode(for: error) == .success || error is ExitCode
-            if isPlain { exit(withError: error) }
-            if exitCode(for: error) == .validationFailure {
-                if json { Failure(usage: message(for: error)).emit() }
-                exit(withError: error)
-            }
-            Failure(error).exit(json: json)
-        }
+        Failure.endProcess(of: Stbank.self)
     }
 }

@@ -24,6 +24,13 @@ struct StreamBenchData {
         sequences = max(1, bytes / (4 * side * side * framesPerSequence))
     }
 
+    /// Makes only the float32 data set, `floats`.
+    func makeFloats() throws {
+        try write("floats", ElementType.float32)
+        try ingest("floats", from: "floats")
+        try Disk.remove(scratch + "/floats.npy")
+    }
+
     /// Makes the bank with the product's own `ingest`.
     func make(_ report: (String) -> Void) throws {
         try write("floats", ElementType.float32)

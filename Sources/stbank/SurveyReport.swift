@@ -1,3 +1,4 @@
+import CommandFace
 import DataBank
 import SpaceTime
 

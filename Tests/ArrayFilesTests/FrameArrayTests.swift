@@ -51,6 +51,36 @@ struct FrameArrayTests {
         #expect(Set(left) == ["a.h5", "whole.bin"])
     }
 
+    /// A frame's neighbours in time are its neighbours in the file, and all of them are more than the budget.
+    @Test(arguments: ["NCHWT", "HWTNC", "WHTNC", "CWHNT", "HTWCN", "TCWHN"])
+    func framesThatGoThroughTheScratchFileInSeveralTilesAreTheSame(order: String) throws {
+        let script = """
+            import h5py, numpy as np
+            whole = np.random.default_rng(6).integers(0, 60000, (3, 40, 2, 50, 61)).astype('u2')
+            whole.tofile('whole.bin')
+            with h5py.File('a.h5', 'w') as f:
+                a = np.ascontiguousarray(whole.transpose(['NTCHW'.index(x) for x in '\(order)']))
+                f['plain'] = a
+                f.create_dataset('chunked', data=a, chunks=tuple(min(n, 30) for n in a.shape), compression='gzip')
+            print('made')
+            """
+        guard try Python.run(script, in: folder) != nil else { return }
+        let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.file("whole.bin"))))
+        let file = try HDF5File(path: folder.file("a.h5"))
+        for name in ["plain", "chunked"] {
+            let resources = ReadResources(threads: 2, scratch: folder.path, budget: 1 << 16)
+            let array = try FrameArray(file.dataset(name), axes: order, resources: resources)
+            for (sample, range) in [(0, 0..<40), (1, 3..<9), (2, 39..<40), (0, 1..<2), (2, 0..<17)] {
+                var got = [UInt8](repeating: 0, count: range.count * array.frameByteCount)
+                try got.withUnsafeMutableBytes { try array.frames(range, sample: sample, into: $0) }
+                let start = (sample * 40 + range.lowerBound) * array.frameByteCount
+                #expect(got == Array(whole[start..<(start + got.count)]), "\(order)/\(name) \(sample) \(range)")
+            }
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(Set(left) == ["a.h5", "whole.bin"])
+    }
+
     @Test func chunksThatWereNeverWrittenHoldTheFillValue() throws {
         let script = """
             import h5py, numpy as np

@@ -48,7 +48,7 @@ struct NetCDFShellTests {
 
     @Test func otherProgramsReadThePayloadWrittenByPlainAddress() throws {
         let path = folder.file("a.nc")
-        let (offset, size) = try NetCDFShell.write(layout(), to: path)
+        let (offset, size, _) = try NetCDFShell.write(layout(), to: path)
         #expect(offset == NetCDFShell.payloadOffset && offset % 4096 == 0)
         let handle = try #require(FileHandle(forUpdatingAtPath: path))
         try handle.seek(toOffset: UInt64(offset))

@@ -1,4 +1,5 @@
 import BankRig
+import Foundation
 import SpaceTime
 import Testing
 
@@ -31,5 +32,35 @@ struct TwinSHA256Tests {
             #expect(twin.wholeDigest == whole.digest())
             #expect(twin.partDigest == part.digest())
         }
+    }
+
+    /// Raw files of unlike sizes, one of them remembered, taken along with frames in unlike steps or hashed alone at the end.
+    @Test(arguments: [0, 1 << 10, 300_000, 10 << 20])
+    func rawFilesHashedBesideFramesHaveTheirOwnDigests(due: Int) throws {
+        let bank = try TemporaryBank()
+        var generator = Numbers(state: 5)
+        var paths: [String] = []
+        for (number, size) in [0, 1, 64, 200_001, 131_072, 77].enumerated() {
+            let bytes = (0..<size).map { _ in UInt8(truncatingIfNeeded: generator.next() >> 33) }
+            paths.append("\(bank.folder)/raw\(number)")
+            try Data(bytes).write(to: URL(fileURLWithPath: paths[number]))
+        }
+        let expected = try paths.map { try FileDigest.sha256(ofFileAt: $0) }
+        let reading = SourceReading(paths, remembered: [nil, nil, nil, nil, nil, expected[5]])
+        let (twin, whole) = (TwinSHA256(), SHA256())
+        for step in [64, 70_000, 5, 128, 150_000] {
+            let frames = [UInt8](repeating: UInt8(step & 255), count: step)
+            frames.withUnsafeBytes {
+                whole.update($0)
+                if TwinSHA256.isFastHere {
+                    reading.advance(to: due, beside: twin, with: $0)
+                } else {
+                    twin.update($0)
+                }
+            }
+        }
+        #expect(reading.position <= min(due, 331_138))
+        #expect(try reading.finish() == expected)
+        #expect(twin.wholeDigest == whole.digest() && twin.partDigest == whole.digest())
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandFace
 import DataBank
 import Exchange
 import SpaceTime

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArrayFiles
+import CommandFace
 import DataBank
 import FoundationEssentials
 import Glibc
@@ -145,18 +146,5 @@ struct Ingest: ParsableCommand {
                     outcome.refused.map { .object(["sequence": .text($0.what), "reason": .text($0.reason)]) }),
                 "tallies": .object(outcome.tallies.mapValues { .integer(Int64($0)) }),
             ]))
-    }
-}
-
-extension DatasetReference {
-    /// A reference that can name something new: no pin.
-    init(naming text: String) throws {
-        guard let reference = DatasetReference(text), reference.pin == nil else {
-            throw BankError(
-                .usage,
-                "`\(text)` is no name for a data set: lower-case letters, digits, single - or + between them, "
-                    + "and if wanted a version, as in sevir-vil@1.0.0")
-        }
-        self = reference
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandFace
 import DataBank
 import Exchange
 import Handover
@@ -11,6 +12,10 @@ struct Preview: ParsableCommand {
             Examples:
               stbank preview sevir -o storm.png
               stbank preview kth --sequence person01_boxing_d1 -o walk.gif
+              stbank preview kth-maps -o maps.gif
+
+            Importance is drawn over the frames it speaks about: the frame, the frame with its environment patches dimmed, \
+            and a heat map from the least important patch (blue) to the most (yellow).
             """)
 
     @Argument(help: "name, name@1.0.0 or name@1.0.0#digest.")
@@ -40,13 +45,24 @@ struct Preview: ParsableCommand {
     func run() throws {
         let bank = try common.openBank()
         let ref = try bank.resolve(id)
-        let picture = try SequencePicture(
-            Dataset(ref.digest, in: bank), sequence: sequence, field: field, frames: frames)
-        if output.hasSuffix(".png") {
+        let dataset = try Dataset(ref.digest, in: bank)
+        let isStrip = output.hasSuffix(".png")
+        if dataset.identity.kind == .importance {
+            let picture = try ImportancePicture(dataset, sequence: sequence, frames: frames)
             let strip = picture.strip
-            try draw([strip.picture], strip.width, strip.height)
+            if isStrip {
+                try draw([strip.picture], strip.width, strip.height)
+            } else {
+                try draw(picture.pictures, picture.width, picture.height)
+            }
         } else {
-            try draw(picture.pictures, picture.width, picture.height)
+            let picture = try SequencePicture(dataset, sequence: sequence, field: field, frames: frames)
+            let strip = picture.strip
+            if isStrip {
+                try draw([strip.picture], strip.width, strip.height)
+            } else {
+                try draw(picture.pictures, picture.width, picture.height)
+            }
         }
         common.console.say(output)
         common.console.emit(.object(["id": .text(ref.id), "output": .text(output)]))

@@ -1,4 +1,6 @@
 import ArgumentParser
+import CausalAugmentation
+import CommandFace
 import DataBank
 import Exchange
 import FoundationEssentials
@@ -69,7 +71,7 @@ struct Stream: ParsableCommand {
     }
 
     func run() throws {
-        let source = try BatchSource(id, in: common.openBank(), plan.request())
+        let source = try CopyStream.open(id, in: common.openBank(), plan.request())
         let start = try resume.map { try StreamState(PlanOptions.json($0)) }
         // Two threads outrun most consumers; more only where they are asked for.
         let stream = try BatchStream(

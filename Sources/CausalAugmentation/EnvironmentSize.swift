@@ -1,0 +1,33 @@
+/// How many patches of a frame are environment (METHOD.md 2.7).
+package enum EnvironmentSize: Hashable, Sendable {
+    case ratio(Double)
+    case count(Int)
+
+    /// m: at least one patch, and at least one is left.
+    ///
+    /// - Throws: `.usage` for a ratio that is negative or no number, a count below 1.
+    package func patches(of all: Int) throws(AugmentationError) -> Int {
+        switch self {
+        case .ratio(let ratio):
+            guard ratio >= 0, ratio.isFinite else {
+                throw AugmentationError(.usage, "ratio \(ratio): give a share of the patches between 0 and 1")
+            }
+            // Beyond all patches nothing changes, and the product stays a number that an integer holds.
+            return max(1, min(all - 1, Int((min(ratio, 2) * Double(all) + 0.5).rounded(.down))))
+        case .count(let count):
+            guard count >= 1 else {
+                throw AugmentationError(.usage, "count \(count): at least one patch is environment")
+            }
+            return min(all - 1, count)
+        }
+    }
+
+    /// The least important patches in ascending order of (score, patch).
+    ///
+    /// - Parameter scores: of one frame, before any normalisation, so that rounding neither makes nor breaks ties.
+    package func environment(_ scores: [Double]) throws(AugmentationError) -> [Int] {
+        let count = try patches(of: scores.count)
+        let order = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
+        return Array(order.prefix(count))
+    }
+}

@@ -1,0 +1,18 @@
+/// Rows of words under a heading, columns as wide as needed.
+package struct TextTable {
+    private var rows: [[String]]
+
+    package init(_ heading: [String]) { rows = [heading] }
+
+    package mutating func add(_ row: [String]) { rows.append(row.map(Console.printable)) }
+
+    package var text: String {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            var line = cells.joined(separator: "  ")
+            while line.hasSuffix(" ") { line.removeLast() }
+            return line
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,29 @@
+internal import CTorch
+
+/// libtorch as a whole: version, threads and its generator of random numbers.
+public enum Engine {
+    /// Such as `2.13.0`.
+    public static var version: String { String(cString: ctorch_version()) }
+
+    /// The threads that one operation uses.
+    public static var threadCount: Int { Int(ctorch_thread_count()) }
+
+    public static func setThreadCount(_ count: Int) throws(TensorError) {
+        precondition(count > 0, "\(count) threads")
+        try Library.perform("set threads") { ctorch_set_threads(Int32(count), $0) }
+    }
+
+    /// Seeds initial values and dropout, on all devices.
+    public static func seed(_ seed: UInt64) throws(TensorError) {
+        try Library.perform("seed") { ctorch_seed(seed, $0) }
+    }
+
+    /// The state of the CPU's generator, uint8 of one axis: what a checkpoint keeps to resume exactly.
+    public static func generatorState() throws(TensorError) -> Tensor {
+        try Library.make("generator state") { ctorch_generator_state($0, $1) }
+    }
+
+    public static func restoreGenerator(_ state: Tensor) throws(TensorError) {
+        try Library.perform("restore generator", [state]) { ctorch_set_generator_state(state.pointer, $0) }
+    }
+}

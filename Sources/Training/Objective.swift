@@ -1,0 +1,48 @@
+public import Networks
+public import Tensors
+
+/// What a training makes small.
+public protocol Objective {
+    /// In training; may draw what is dropped or hidden.
+    ///
+    /// - Parameter step: optimiser steps done before this one.
+    func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor
+
+    /// In evaluation; a mean over all elements.
+    func validationLoss(of network: any Forecaster, _ batch: BatchTensors) throws(TensorError) -> Tensor
+}
+
+/// The input frames from the input frames; METHOD 1.5.
+public struct Reconstruction: Objective {
+    public init() {}
+
+    public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor
+    {
+        try network.trainingLoss(inputs: batch.inputs, targets: batch.inputs, step: step).total
+    }
+
+    public func validationLoss(of network: any Forecaster, _ batch: BatchTensors) throws(TensorError) -> Tensor {
+        try network(batch.inputs, .evaluation).meanSquaredError(batch.inputs)
+    }
+}
+
+/// The target frames from the input frames; METHOD 12.2.
+public struct Prediction: Objective {
+    public init() {}
+
+    public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor
+    {
+        try network.trainingLoss(inputs: batch.inputs, targets: targets(of: batch), step: step).total
+    }
+
+    public func validationLoss(of network: any Forecaster, _ batch: BatchTensors) throws(TensorError) -> Tensor {
+        try network(batch.inputs, .evaluation).meanSquaredError(targets(of: batch))
+    }
+
+    private func targets(of batch: BatchTensors) throws(TensorError) -> Tensor {
+        guard let targets = batch.targets else {
+            throw TensorError(.operands, "the plan has no target frames to predict; give a target length of 1 or more")
+        }
+        return targets
+    }
+}

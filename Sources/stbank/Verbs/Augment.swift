@@ -1,0 +1,85 @@
+import ArgumentParser
+import ArrayFiles
+import CausalAugmentation
+import CommandFace
+import DataBank
+import SpaceTime
+import Streaming
+
+struct Augment: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make copies of training windows in which unimportant patches are replaced.",
+        discussion: """
+            Stores the replaced patches only, with what each was made of. Copies follow from data set, importance, options and seed \
+            alone, and a stopped build goes on where it stood.
+
+            Examples:
+              stbank augment sevir --importance sevir-importance --as sevir-copies
+              stbank augment sevir --importance sevir-importance --as sevir-copies --copies 5 --sigma 2
+              stbank augment sevir --importance sevir-importance --as sevir-copies --part 2/8   (then once without --part)
+            """)
+
+    @Argument(help: "name, name@1.0.0 or name@1.0.0#digest.")
+    var id: String
+
+    @Option(help: "The importance data set of its patches.")
+    var importance: String
+
+    @Option(name: .customLong("as"), help: "The name to give, with a version if wanted.")
+    var name: String
+
+    @OptionGroup(title: "Copies") var recipe: RecipeOptions
+
+    @Option(name: .customLong("input"), help: "Input frames, T; as the importance's where not given.")
+    var inputFrames: Int?
+
+    @Option(name: .customLong("target"), help: "Target frames, K; as the importance's where not given.")
+    var targetFrames: Int?
+
+    @Option(help: "Frames from one window's start to the next; as the importance's where not given.")
+    var stride: Int?
+
+    @Flag(help: "The name may have other content already; this becomes its next major version.")
+    var newVersion = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let console = common.console
+        let naming = try DatasetReference(naming: name)
+        let bank = try common.openBank()
+        let scenes = try scenes(in: bank)
+        let bar = ProgressBar("augment \(naming.name)", console: console)
+        let plan = try EnvironmentPlan(scenes, threads: common.threadCount)
+        let build = try EnvironmentBuild(scenes, plan, threads: common.threadCount)
+        var request = build.request(as: naming.name, version: naming.version)
+        request.naming = newVersion ? .newVersion : .first
+        request.command = CommandLine.arguments
+        request.software = Software.versions
+        let outcome = try Ingestion(into: bank, from: build, request, shell: NetCDFShell()) { event in
+            switch event {
+            case .note(let text): console.note(text)
+            case .progress(let done, let total): bar.show(done, of: total)
+            }
+        }.run()
+        bar.finish()
+        console.say(outcome.wasKnown ? "\(outcome.ref.pinned) (was there already)" : outcome.ref.pinned)
+        console.emit(
+            .object([
+                "id": .text(outcome.ref.id), "pinned": .text(outcome.ref.pinned),
+                "digest": .text(outcome.ref.digest.description), "known": .bool(outcome.wasKnown),
+                "windows": .integer(Int64(scenes.source.windowCount)), "copies": .integer(Int64(scenes.maker.copies)),
+                "patches": .integer(Int64(plan.patchCount)),
+            ]))
+    }
+
+    private func scenes(in bank: Bank) throws -> WindowScenes {
+        let importance = try ImportanceSet(importance, in: bank)
+        var request = importance.plan
+        request.split = .train
+        request.inputFrames = inputFrames ?? request.inputFrames
+        request.targetFrames = targetFrames ?? request.targetFrames
+        request.stride = stride ?? request.stride
+        return try WindowScenes(BatchSource(id, in: bank, request), importance, recipe.recipe())
+    }
+}

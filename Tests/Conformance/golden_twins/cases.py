@@ -1,0 +1,55 @@
+"""Golden files of other sizes, depths, frames and seeds than the project's own: what parity has never seen."""
+
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+import golden  # noqa: E402
+import swin_twin  # noqa: E402
+import vit_twin  # noqa: E402
+
+
+def vit(size, patch, t, k, c, width, depth, heads):
+    return dict(mlp_ratio=4.0, drop_ratio=0.0, attn_drop_ratio=0.0, drop_path_ratio=0.0, img_size=size, patch_size=patch,
+                in_frames=t, out_frames=k, channels=c, embed_dim=width, depth=depth, num_heads=heads)
+
+
+def swin(size, patch, t, k, c, width, depths, heads, window):
+    return dict(mlp_ratio=4.0, drop_rate=0.0, attn_drop_rate=0.0, drop_path_rate=0.0, img_size=size, patch_size=patch,
+                in_frames=t, out_frames=k, channels=c, embed_dim=width, depths=depths, num_heads=heads, window_size=window)
+
+
+CASES = {
+    "vit__wide": ("vit", vit([32, 48], 8, 3, 5, 2, 24, 2, 3)),
+    "vit__deep": ("vit", vit(24, 4, 2, 2, 1, 12, 6, 2)),
+    "vit_upstream__two": ("vit_upstream", vit([64, 32], 16, 4, 4, 2, 32, 4, 4)),
+    "vit_upstream_paper__one": ("vit_upstream_paper", vit(32, 8, 2, 2, 1, 8, 1, 1)),
+    "swin__wide": ("swin", swin([32, 48], 2, 3, 5, 2, 8, [2, 1], [1, 2], 4)),
+    "swin__three": ("swin", swin(48, 4, 4, 1, 1, 6, [3, 2], [2, 3], 3)),
+    "swin_upstream__tall": ("swin_upstream", swin([64, 32], 4, 3, 3, 1, 8, [2, 3, 2], [2, 2, 4], 4)),
+}
+
+
+def make(name, path, batch=2):
+    model, config = CASES[name]
+    seed = sum(name.encode())
+    torch.manual_seed(seed)
+    if model.startswith("vit"):
+        module, extras = vit_twin.ViT(config, twice=model.endswith("paper")), vit_twin.add_attention
+    else:
+        module, extras = swin_twin.Swin(config), swin_twin.add_attention
+    golden.stir(module, seed)
+    size = config["img_size"]
+    h, w = (size, size) if isinstance(size, int) else size
+    x = torch.rand(batch, config["in_frames"], config["channels"], h, w)
+    y = x if "upstream" in model else torch.rand(batch, config["out_frames"], config["channels"], h, w)
+    golden.write(path, model, config, module, x, y.clone(), extras if "upstream" in model else None)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    for case in sys.argv[2:] or CASES:
+        make(case, folder / f"{case}.h5")
+        print(folder / f"{case}.h5")
