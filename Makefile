@@ -14,6 +14,7 @@ setup:
 
 build: setup
 	swift build -c release
+	ln -sf libstbank-c.so .build/release/libstbank.so
 
 demo: build
 	@for format in $(FORMATS); do \

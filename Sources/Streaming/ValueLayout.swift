@@ -16,7 +16,7 @@ final class ValueLayout: @unchecked Sendable {
     private let taps: UnsafeMutablePointer<cs_tap>
     private var tables: UnsafeMutablePointer<Float>?
 
-    /// - Throws: `.usage` where the crop does not fit the grid.
+    /// - Throws: `.usage` where the crop does not lie in the grid.
     init(_ field: Field, _ rule: ChannelRule, _ plan: BatchPlan, pastCache: Bool) throws(BankError) {
         self.field = field
         let crop = plan.crop ?? BatchPlan.Crop(rows: field.rows, columns: field.columns)
@@ -25,6 +25,14 @@ final class ValueLayout: @unchecked Sendable {
                 .usage,
                 "a crop of \(crop.rows)x\(crop.columns) does not fit the grid of `\(field.name)`, "
                     + "\(field.rows)x\(field.columns)")
+        }
+        if case .fixed(let row, let column) = crop.place,
+            !(0...(field.rows - crop.rows)).contains(row) || !(0...(field.columns - crop.columns)).contains(column)
+        {
+            throw BankError(
+                .usage,
+                "a crop of \(crop.rows)x\(crop.columns) at row \(row), column \(column) leaves the grid of "
+                    + "`\(field.name)`, \(field.rows)x\(field.columns)")
         }
         rows = plan.resize?.rows ?? crop.rows
         columns = plan.resize?.columns ?? crop.columns

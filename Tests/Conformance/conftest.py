@@ -11,10 +11,15 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Fixtures"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Sources" / "Python"))
 
 from cases import CASES, REPOSITORY, ROOTS, Case  # noqa: E402
 
 STBANK = Path(os.environ.get("STBANK") or REPOSITORY / ".build" / "release" / "stbank")
+# The library of the program under test; the package then takes no other.
+for name in ("libstbank.so", "libstbank-c.so"):
+    if (STBANK.parent / name).is_file():
+        os.environ.setdefault("STBANK_LIBRARY", str((STBANK.parent / name).resolve()))
 REAL_ABSENT = (
     ""
     if ROOTS["real"].is_dir()
