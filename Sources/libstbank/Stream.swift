@@ -6,7 +6,7 @@ internal import Streaming
 
 /// Behind `stbank_abi`: rises whenever a function of include/stbank.h changes.
 @_cdecl("stbank_abi")
-public func abi() -> UInt32 { 1 }
+public func abi() -> UInt32 { 2 }
 
 /// Behind `stbank_open`.
 @_cdecl("stbank_open")
@@ -48,8 +48,8 @@ public func fill(
     _ inputs: UnsafeMutablePointer<Float>, _ targets: UnsafeMutablePointer<Float>,
     _ valid: UnsafeMutablePointer<UInt8>?,
     _ windows: UnsafeMutablePointer<Int64>?, _ sequences: UnsafeMutablePointer<Int64>?,
-    _ firstFrames: UnsafeMutablePointer<Int64>?, _ inputMask: UnsafeMutablePointer<UInt8>?,
-    _ targetMask: UnsafeMutablePointer<UInt8>?, _ message: UnsafeMutablePointer<CChar>?, _ size: Int
+    _ firstFrames: UnsafeMutablePointer<Int64>?, _ copies: UnsafeMutablePointer<Int64>?,
+    _ inputMask: UnsafeMutablePointer<UInt8>?, _ targetMask: UnsafeMutablePointer<UInt8>?, _ message: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> Int32 {
     let source = Unmanaged<BatchSource>.fromOpaque(stream).takeUnretainedValue()
     var memory = BatchMemory(inputs: inputs, targets: targets)
@@ -57,6 +57,7 @@ public func fill(
     memory.windows = windows
     memory.sequences = sequences
     memory.firstFrames = firstFrames
+    memory.copies = copies
     memory.inputMask = inputMask
     memory.targetMask = targetMask
     do throws(BankError) {

@@ -17,7 +17,15 @@ final class StreamMeter {
     /// What comes after the last batch.
     private(set) var next: StreamState?
 
-    init(limit: Int?) { self.limit = limit }
+    private let summarises: Bool
+
+    /// - Parameters:
+    ///   - limit: batches at most.
+    ///   - summarises: whether the first batch is looked at.
+    init(limit: Int?, summarises: Bool) {
+        self.limit = limit
+        self.summarises = summarises
+    }
 
     func next(of stream: BatchStream) throws -> Batch? {
         if let limit, batches >= limit { return nil }
@@ -29,7 +37,7 @@ final class StreamMeter {
         samples += batch.valid.count { $0 }
         bytes += 4 * batch.count * (batch.inputShape.reduce(1, *) + batch.targetShape.reduce(1, *))
         next = batch.next
-        if firstBatch == nil { firstBatch = StreamMeter.summary(of: batch) }
+        if summarises, firstBatch == nil { firstBatch = StreamMeter.summary(of: batch) }
         return batch
     }
 

@@ -12,14 +12,14 @@ class BatchMemory:
     """The arrays of one batch as views of one page-aligned block.
 
     inputs (b, T, C, H, W), targets (b, K, C, H, W) float32; input_mask, target_mask uint8 of the same shapes, or None;
-    valid uint8 (b); windows, sequences, first_frames int64 (b).
+    valid uint8 (b); windows, sequences, first_frames, copies int64 (b).
     """
 
     def __init__(self, block: np.ndarray, slots: int, inputs: tuple, targets: tuple, masks: bool) -> None:
         self._block, self._place = block, 0
         self.inputs = self._take((slots, *inputs), np.float32)
         self.targets = self._take((slots, *targets), np.float32)
-        self.windows, self.sequences, self.first_frames = (self._take((slots,), np.int64) for _ in range(3))
+        self.windows, self.sequences, self.first_frames, self.copies = (self._take((slots,), np.int64) for _ in range(4))
         self.valid = self._take((slots,), np.uint8)
         self.input_mask = self._take((slots, *inputs), np.uint8) if masks else None
         self.target_mask = self._take((slots, *targets), np.uint8) if masks else None
@@ -39,7 +39,7 @@ class BufferPool:
     def __init__(self, slots: int, inputs: tuple, targets: tuple, masks: bool) -> None:
         self._shape = slots, inputs, targets, masks
         elements = slots * (math.prod(inputs) + math.prod(targets))
-        self._size = elements * (5 if masks else 4) + slots * 25 + 64 * 9
+        self._size = elements * (5 if masks else 4) + slots * 33 + 64 * 10
         self._blocks: list[np.ndarray] = []
 
     def take(self) -> BatchMemory:

@@ -13,7 +13,7 @@ from .bank import Bank
 from .buffers import BatchMemory
 from .errors import StbankError
 
-ABI = 1
+ABI = 2
 ROOM = 4096
 NAMES = ("libstbank.so", "libstbank-c.so")
 
@@ -47,7 +47,7 @@ class Library:
         self.describe.restype, self.describe.argtypes = size, [pointer, text, size]
         self.fill.restype = ctypes.c_int
         numbers = [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32]
-        self.fill.argtypes = [pointer, *numbers, *[pointer] * 8, text, size]
+        self.fill.argtypes = [pointer, *numbers, *[pointer] * 9, text, size]
         self.close.restype, self.close.argtypes = None, [pointer]
 
     @classmethod
@@ -125,7 +125,7 @@ class NativeBackend:
             raise StbankError("usage", f"epoch {epoch}, step {step}", self._id, f"an epoch has {self.steps} steps")
         arrays = [
             memory.inputs, memory.targets, memory.valid, memory.windows, memory.sequences, memory.first_frames,
-            memory.input_mask, memory.target_mask,
+            memory.copies, memory.input_mask, memory.target_mask,
         ]  # fmt: skip
         pointers = [None if array is None else array.ctypes.data for array in arrays]
         message = ctypes.create_string_buffer(ROOM)

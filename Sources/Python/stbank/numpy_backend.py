@@ -66,6 +66,7 @@ class NumpyBackend:
             layout = self._layouts[field]
             shapes.append([self.plan[frames], layout.channels, layout.rows, layout.columns])
         return {
+            "copies": 0,
             "dataset": {"digest": self._dataset.digest, "id": self._dataset.name},
             "inputs": shapes[0],
             "plan": self.plan,
@@ -97,6 +98,7 @@ class NumpyBackend:
             file.check()
         places = step * self.plan["batch_size"] + rank * slots + np.arange(slots)
         memory.valid[:] = places < self.windows
+        memory.copies[:] = 0
         memory.windows[:] = self.windows_at(epoch, places % self.windows)
         for slot, number in enumerate(memory.windows.tolist()):
             window = self._windows[number]

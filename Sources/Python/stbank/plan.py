@@ -17,7 +17,7 @@ RULES = ("none", "standard", "minmax", "log", "benchmark")
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 AFFINE = re.compile(rf"affine:({NUMBER}),({NUMBER})")
 KEYS = {
-    "batch_size", "block_windows", "blocks_mixed", "crop", "cross_gaps", "drop_last", "fill", "input_field",
+    "batch_size", "block_windows", "blocks_mixed", "copies", "crop", "cross_gaps", "drop_last", "environments", "fill", "input_field",
     "input_frames", "keep_missing", "normalise", "order", "resize", "seed", "split", "stride", "target_field",
     "target_frames",
 }  # fmt: skip
@@ -42,6 +42,8 @@ def resolve(request: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
         if key not in KEYS:
             raise wrong(f"a plan has no `{key}`", f"it has {', '.join(sorted(KEYS))}")
     given = {key: value for key, value in request.items() if value is not None}
+    if "environments" in given or "copies" in given:
+        raise wrong("NumPy alone makes no copies", "take backend='native'")
     names = [field["name"] for field in dataset.fields]
     field = given.get("input_field", names[0])
     split = _named(given, "split", "train", SPLITS)

@@ -22,7 +22,9 @@ class Batch:
 
     inputs: float32 (b, T, C, H, W), targets: float32 (b, K, C, H, W). valid: bool (b), False for samples that fill up the
     last batch and are not to be counted. windows, sequences, first_frames: int64 (b), number of the window, of its
-    sequence in the data set, and of its first frame in the sequence. input_mask, target_mask: bool as inputs and targets,
+    sequence in the data set, and of its first frame in the sequence. copies: int64 (b), 0 for an original, else the number
+    of the copy (`copies="appended"`); with `copies="parallel"` 0, and inputs are (b, 1 + N, T, C, H, W), original first.
+    input_mask, target_mask: bool as inputs and targets,
     True where an element is not missing; None where masks were not asked for. Memory is used again once nobody holds
     the batch or an array of it.
     """
@@ -33,6 +35,7 @@ class Batch:
     windows: np.ndarray
     sequences: np.ndarray
     first_frames: np.ndarray
+    copies: np.ndarray
     input_mask: np.ndarray | None
     target_mask: np.ndarray | None
     epoch: int
@@ -45,7 +48,7 @@ class Batch:
         masks = [None if mask is None else mask.view(bool) for mask in (memory.input_mask, memory.target_mask)]
         return cls(
             memory.inputs, memory.targets, memory.valid.view(bool), memory.windows, memory.sequences,
-            memory.first_frames, *masks, epoch, step, state,
+            memory.first_frames, memory.copies, *masks, epoch, step, state,
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ except ImportError as error:
 class BatchDataset(IterableDataset):
     """Whole batches as dicts of tensors, in the order of `Stream`; takes what `Stream` takes.
 
-    A batch holds inputs, targets (float32), valid (bool), windows, sequences, first_frames (int64), input_mask and
+    A batch holds inputs, targets (float32), valid (bool), windows, sequences, first_frames, copies (int64), input_mask and
     target_mask (bool) where masks were asked for, and epoch and step.
 
     Give it to `loader`, or to a DataLoader with `batch_size=None`. Workers share the steps, so that the loader serves the
@@ -155,7 +155,7 @@ class Place:
 def _tensors(batch: Batch) -> dict[str, Any]:
     arrays = {
         name: getattr(batch, name)
-        for name in ("inputs", "targets", "valid", "windows", "sequences", "first_frames", "input_mask", "target_mask")
+        for name in ("inputs", "targets", "valid", "windows", "sequences", "first_frames", "copies", "input_mask", "target_mask")
     }
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items() if isinstance(array, np.ndarray)}
     return tensors | {"epoch": batch.epoch, "step": batch.step}

@@ -78,7 +78,7 @@ struct Stream: ParsableCommand {
             source, shard: try shard(), from: start, epochs: epochs,
             threads: common.threads ?? min(2, Processors.count),
             ahead: ahead)
-        let meter = StreamMeter(limit: batches ?? (to == nil && !report ? 1 : nil))
+        let meter = StreamMeter(limit: batches ?? (to == nil && !report ? 1 : nil), summarises: to != "-")
         if to != "-" { describe(source) }
         switch to {
         case nil: while try meter.next(of: stream) != nil {}
@@ -127,7 +127,7 @@ struct Stream: ParsableCommand {
     private func finish(_ source: BatchSource, _ meter: StreamMeter) throws {
         let console = common.console
         if let first = meter.firstBatch { console.say("first       \(first)") }
-        if report { console.say(meter.text) }
+        if report { to == "-" ? console.note(meter.text) : console.say(meter.text) }
         if let next = meter.next {
             if let state { try Disk.writeWhole(next.value.canonicalText + "\n", to: state) }
             if to != "-" { console.say("state       \(next.value.canonicalText)") }

@@ -143,6 +143,49 @@ def grain(folder, workers):
     return epoch
 
 
+def stbank_options(folder):
+    return {"bank": f"{folder}/bank", "batch_size": BATCH, "input_frames": HALF, "target_frames": HALF, "stride": WINDOW}
+
+
+def stbank_stream(folder, backend, threads):
+    import stbank
+
+    stream = stbank.open("frames", **stbank_options(folder), backend=backend, threads=threads, epochs=None)
+
+    def epoch(number):
+        stream.epoch, stream.step = number, 0
+        for _ in range(stream.steps):
+            batch = next(stream)
+            count = int(batch.valid.sum())
+            yield torch.from_numpy(batch.inputs)[:count], torch.from_numpy(batch.targets)[:count]
+
+    return epoch
+
+
+def stbank(folder, workers):
+    return stbank_stream(folder, "native", workers)
+
+
+def stbank_numpy(folder, workers):
+    return stbank_stream(folder, "numpy", 1)
+
+
+def stbank_dataloader(folder, workers):
+    import stbank.torch
+
+    dataset = stbank.torch.BatchDataset("frames", **stbank_options(folder), backend="native", threads=max(1, workers))
+    # The library's threads fill the batch: worker processes would only copy it once more.
+    loader = stbank.torch.loader(dataset)
+
+    def epoch(number):
+        dataset.set_epoch(number)
+        for batch in loader:
+            count = int(batch["valid"].sum())
+            yield batch["inputs"][:count], batch["targets"][:count]
+
+    return epoch
+
+
 def memcpy(folder, workers):
     """The limit: one thread copies the same windows from warm anonymous memory into one warm batch."""
     frames = numpy.load(f"{folder}/frames.npy")

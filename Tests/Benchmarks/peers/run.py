@@ -3,7 +3,7 @@
 Every loader lives in a process of its own and stays open; a turn is one epoch of each, after a first one that warms all and whose checksum has to agree.
 Where a loader can use worker processes or threads, 0, 1 and 2 are tried and the best median stands in the table.
 
-    peers-env/bin/python Tests/Benchmarks/peers/run.py FOLDER --mib 512 --runs 7 [--only memcpy,memmap]
+    PYTHONPATH=Sources/Python peers-env/bin/python Tests/Benchmarks/peers/run.py FOLDER --mib 512 --runs 7 [--only memcpy,memmap]
 """
 
 import argparse
@@ -17,7 +17,7 @@ import forms
 ENTRIES = {
     "memcpy": [0],
     "stbank": [1, 2],
-    "stbank_dataloader": [0],
+    "stbank_dataloader": [1, 2],
     "stbank_numpy": [0],
     "memmap": [0, 1, 2],
     "h5py": [0, 1, 2],
