@@ -70,8 +70,7 @@ def test_a_state_taken_inside_of_each_worker_goes_back_to_it(
             batches = iter(begun)
             found[number] = [content(next(batches)) for _ in range(cut)]
             resumed = made(folder, epochs=EPOCHS)
-            if cut:
-                resumed.load_state_dict(begun.state_dict())
+            resumed.load_state_dict(begun.state_dict())
             found[number] += [content(batch) for batch in resumed]
         for number in range(workers):
             assert found[number] == expected[number::workers], (cut, number)

@@ -88,13 +88,20 @@ class BatchDataset(IterableDataset):
             self._shared.set(self._stream.epoch, self._stream.step)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
+        # Begun here, not at the first batch: a worker may be asked for its state before it has served one.
         info = get_worker_info()
-        stream = self._stream
         begin = self._shared.place
         self._end = begin[0] + 1 if self._epochs is None else self._epochs
         if info is not None:
-            begin = self._begin_of_worker(info, begin)
-        stream.epoch, stream.step = begin
+            try:
+                begin = self._begin_of_worker(info, begin)
+            except StbankError as error:
+                return _refusing(error)
+        self._stream.epoch, self._stream.step = begin
+        return self._batches(info)
+
+    def _batches(self, info: Any) -> Iterator[dict[str, Any]]:
+        stream = self._stream
         while stream.epoch < self._end:
             batch = stream.batch(stream.epoch, stream.step)
             # Worker w of n takes every n-th step from the w-th on, as a DataLoader asks them in turn.
@@ -120,6 +127,12 @@ class BatchDataset(IterableDataset):
             )  # fmt: skip
         self._end = state["end"]
         return state["epoch"], state["step"]
+
+
+def _refusing(error: StbankError) -> Iterator[dict[str, Any]]:
+    """Raises at the first batch: a worker that lives on would die of an error before, and not tell which."""
+    raise error
+    yield
 
 
 class Place:
