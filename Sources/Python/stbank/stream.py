@@ -117,7 +117,7 @@ class Stream:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """(T, C, H, W)."""
+        """(T, C, H, W); (1 + N, T, C, H, W) with `copies="parallel"`."""
         return self._shapes[0]
 
     @property
