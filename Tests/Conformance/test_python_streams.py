@@ -73,7 +73,7 @@ def test_ranks_together_are_the_single_order_also_where_their_number_changes(fol
             some, state = windows(world, state, count)
             found += some
         assert found == expected, worlds
-    with pytest.raises(stbank.StbankError, match="take 2 or 4 processes"):
+    with pytest.raises(stbank.StbankError, match="rain@1.0.0.*take 2 or 4 processes"):
         stbank.open("rain", folder, PLAN, rank=0, world=3, backend=backend)
 
 

@@ -86,7 +86,10 @@ class Stream:
     def _open(self, dataset: str, backend: str) -> None:
         self._backend = _backend(backend)(self._bank, dataset, self._request)
         description = self._backend.description
-        self._slots = shard.share(self._backend.plan["batch_size"], self.world)
+        try:
+            self._slots = shard.share(self._backend.plan["batch_size"], self.world)
+        except StbankError as error:
+            raise error.of(self.id) from None
         self._shapes = tuple(description["inputs"]), tuple(description["targets"])
         self._pool = BufferPool(self._slots, *self._shapes, self.masks)
 
