@@ -49,7 +49,8 @@ public func fill(
     _ valid: UnsafeMutablePointer<UInt8>?,
     _ windows: UnsafeMutablePointer<Int64>?, _ sequences: UnsafeMutablePointer<Int64>?,
     _ firstFrames: UnsafeMutablePointer<Int64>?, _ copies: UnsafeMutablePointer<Int64>?,
-    _ inputMask: UnsafeMutablePointer<UInt8>?, _ targetMask: UnsafeMutablePointer<UInt8>?, _ message: UnsafeMutablePointer<CChar>?, _ size: Int
+    _ inputMask: UnsafeMutablePointer<UInt8>?, _ targetMask: UnsafeMutablePointer<UInt8>?,
+    _ message: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> Int32 {
     let source = Unmanaged<BatchSource>.fromOpaque(stream).takeUnretainedValue()
     var memory = BatchMemory(inputs: inputs, targets: targets)
