@@ -17,9 +17,9 @@ RULES = ("none", "standard", "minmax", "log", "benchmark")
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 AFFINE = re.compile(rf"affine:({NUMBER}),({NUMBER})")
 KEYS = {
-    "batch_size", "block_windows", "blocks_mixed", "copies", "crop", "cross_gaps", "drop_last", "environments", "fill", "input_field",
-    "input_frames", "keep_missing", "normalise", "order", "resize", "seed", "split", "stride", "target_field",
-    "target_frames",
+    "batch_size", "block_windows", "blocks_mixed", "copies", "crop", "cross_gaps", "drop_last", "environments",
+    "fill", "input_field", "input_frames", "keep_missing", "normalise", "order", "resize", "seed", "split", "stride",
+    "target_field", "target_frames",
 }  # fmt: skip
 
 
