@@ -79,27 +79,17 @@ package struct EnvironmentMaker: Sendable {
         }
     }
 
-    /// Why a copy's patch has its values; nil where the copy does not replace it.
-    package func explain(
-        _ scene: Scene, sample: UInt64, copy: Int, frame: Int, patch: Int
-    ) throws -> PatchLineage? {
-        guard (1..<(copies + 1)).contains(copy) else {
-            throw AugmentationError(.usage, "copy \(copy): there are copies 1 to \(copies)")
+    /// Why each patch of a copy has its values, in the order of the draw.
+    ///
+    /// - Parameter draw: one of `draws(_:frames:sample:)`.
+    package func lineage(of draw: CopyDraw, in scene: Scene) throws -> [PatchLineage] {
+        try draw.patches.map { patch in
+            let (frame, number) = (Int(patch.frame), Int(patch.patch))
+            let reason = selection.reason(draw.key, frames: scene.window.count, frame: frame, patch: number)
+            var lineage = PatchLineage(key: draw.key, frame: frame, patch: number, selection: reason)
+            try explorer.explain(patch, key: draw.key, of: scene, in: &lineage)
+            return lineage
         }
-        guard (0..<scene.window.count).contains(frame), (0..<scene.map.grid.count).contains(patch) else {
-            throw AugmentationError(
-                .usage,
-                "frame \(frame), patch \(patch): a window has \(scene.window.count) frames of \(scene.map.grid.count) patches, "
-                    + "counted from 0")
-        }
-        let draw = draws(scene.map, frames: scene.window.count, sample: sample)[copy - 1]
-        guard let own = draw.patches.first(where: { ($0.frame, $0.patch) == (Int32(frame), Int32(patch)) }) else {
-            return nil
-        }
-        let reason = selection.reason(draw.key, frames: scene.window.count, frame: frame, patch: patch)
-        var lineage = PatchLineage(key: draw.key, frame: frame, patch: patch, selection: reason)
-        try explorer.explain(own, key: draw.key, of: scene, in: &lineage)
-        return lineage
     }
 }
 

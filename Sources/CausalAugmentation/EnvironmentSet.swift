@@ -79,6 +79,11 @@ package struct EnvironmentSet: Sendable {
         window.number - scenes.source.windows(ofSequence: window.sequence).lowerBound
     }
 
+    /// The payload file that holds a window's patches; nil where its copies replace none.
+    package func path(of window: WindowPlace) -> String? {
+        rows[window.sequence].map { patches.path(sequence: $0, window: place(window)) }
+    }
+
     /// One copy of a window of the set's own plan, as it is stored.
     ///
     /// - Throws: `.damaged` where a place is none of the window's.
@@ -95,7 +100,8 @@ package struct EnvironmentSet: Sendable {
             guard place > last, Int(place) < scenes.frames * count else {
                 throw BankError(
                     .damaged,
-                    "\(name): copy \(number) of \(scenes.name(window)) has patches in no order; run `stbank verify`")
+                    "\(name): copy \(number) of \(scenes.name(window)) has patches in no order; run `stbank verify`",
+                    path: path(of: window))
             }
             last = place
             draw.patches.append(

@@ -53,6 +53,28 @@ package final class WindowScenes: Sendable {
     /// The name of a window: its sequence and first frame.
     package func name(_ window: WindowPlace) -> String { "\(ids[window.sequence])@\(window.firstFrame)" }
 
+    /// The window that a text names: its number in the plan, or sequence@first frame.
+    ///
+    /// - Throws: `.usage` where it names none.
+    package func window(named text: String) throws(BankError) -> WindowPlace {
+        if let number = Int(text) {
+            guard (0..<source.windowCount).contains(number) else {
+                throw BankError(.usage, "sample \(number): there are samples 0 to \(source.windowCount - 1)")
+            }
+            return source.window(number)
+        }
+        guard let mark = text.lastIndex(of: "@"), let frame = Int(text[text.index(after: mark)...]),
+            let sequence = ids.firstIndex(of: String(text[..<mark])),
+            let window = source.window(ofSequence: sequence, firstFrame: frame)
+        else {
+            throw BankError(
+                .usage,
+                "`\(text)` names no sample; give a number from 0 to \(source.windowCount - 1), or a sequence and the window's "
+                    + "first frame, such as \(name(source.window(0)))")
+        }
+        return window
+    }
+
     package func map(of window: WindowPlace, _ scratch: SceneScratch) throws(BankError) -> CausalMap {
         try importance.map(
             sequence: window.sequence, frames: source.inputFrames(ofWindow: window.number), scratch.fill)

@@ -93,6 +93,11 @@ extension Bank {
         return DatasetRef(name: reference.name, version: version, digest: digest)
     }
 
+    /// What a data set is called: the first ref that points to it, pinned; `#9f3c21a` where none does.
+    package func name(of digest: Digest) throws(BankError) -> String {
+        try refs().first { $0.digest == digest }?.pinned ?? "#\(digest.short)"
+    }
+
     private func unknown(_ reference: DatasetReference) throws(BankError) -> BankError {
         let names = try Disk.names(in: path + "/refs").filter {
             (try? Disk.names(in: "\(path)/refs/\($0)"))?.isEmpty == false

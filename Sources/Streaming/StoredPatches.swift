@@ -92,6 +92,9 @@ package struct StoredPatches: Sendable {
     /// Windows that are there of a sequence.
     package func windowCount(ofSequence sequence: Int) -> Int { windows[sequence].count }
 
+    /// The payload file that holds a window's patches.
+    package func path(sequence: Int, window: Int) -> String { files[Int(windows[sequence][window].file)].path }
+
     /// Patches of one copy.
     package func count(sequence: Int, window: Int, copy: Int) -> Int {
         let own = windows[sequence][window]
