@@ -30,6 +30,7 @@ package enum NetworkCheck: GoldenCheck {
         case "output", "loss", "grad_input", "grad": return try rig.evaluation(group)
         case "adam", "adam_loss": return try rig.steps(group)
         case "attention", "importance": return try rig.attention(group)
+        case "train": return try rig.training()
         default: return [ParityLine(file.name, group, failure: "nothing here compares this group yet")]
         }
     }

@@ -18,6 +18,9 @@ public enum NetworkCatalogue {
             form.applyTwice = true
             return try ViT(form, on: device)
         case "swin", "swin_upstream": return try Swin(decoded(settings, for: model), on: device)
+        case "convlstm": return try ConvLSTM(decoded(settings, for: model), on: device)
+        case "predrnnv2": return try PredRNN(decoded(settings, for: model), on: device)
+        case "e3dlstm": return try E3DLSTM(decoded(settings, for: model), on: device)
         default: throw TensorError(.operands, "there is no network of the name `\(model)`")
         }
     }
