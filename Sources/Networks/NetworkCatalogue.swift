@@ -18,6 +18,11 @@ public enum NetworkCatalogue {
             form.applyTwice = true
             return try ViT(form, on: device)
         case "swin", "swin_upstream": return try Swin(decoded(settings, for: model), on: device)
+        case "simvp": return try SimVP(decoded(settings, for: model), on: device)
+        case "simvp_openstl_incepu", "simvp_openstl_gsta":
+            let form: SimVPConfiguration = try decoded(settings, for: model)
+            try refuse(form.form == .nuwaDynamics, "`\(model)` needs the model_type incepu or gsta")
+            return try SimVP(form, on: device)
         default: throw TensorError(.operands, "there is no network of the name `\(model)`")
         }
     }
