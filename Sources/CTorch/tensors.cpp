@@ -78,7 +78,9 @@ int ctorch_copy_(ctorch_tensor target, ctorch_tensor source, ctorch_fault fault)
 int ctorch_add_(ctorch_tensor target, ctorch_tensor other, double scale, ctorch_fault fault) {
     return guarded(fault, [&] {
         at::NoGradGuard guard;
-        get_mutable(target).add_(get(other), scale);
+        // A scale in floating point is refused by tensors of integers.
+        const bool whole = at::isIntegralType(get(target).scalar_type(), true);
+        get_mutable(target).add_(get(other), whole ? at::Scalar(static_cast<int64_t>(scale)) : at::Scalar(scale));
     });
 }
 

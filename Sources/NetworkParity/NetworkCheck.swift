@@ -29,6 +29,7 @@ package enum NetworkCheck: GoldenCheck {
         case "state": return try rig.state()
         case "output", "loss", "grad_input", "grad": return try rig.evaluation(group)
         case "adam", "adam_loss": return try rig.steps(group)
+        case "bn_train": return try rig.batchNorms()
         case "attention", "importance": return try rig.attention(group)
         case "train": return try rig.training()
         default: return [ParityLine(file.name, group, failure: "nothing here compares this group yet")]

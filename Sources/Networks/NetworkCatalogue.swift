@@ -21,6 +21,11 @@ public enum NetworkCatalogue {
         case "convlstm": return try ConvLSTM(decoded(settings, for: model), on: device)
         case "predrnnv2": return try PredRNN(decoded(settings, for: model), on: device)
         case "e3dlstm": return try E3DLSTM(decoded(settings, for: model), on: device)
+        case "simvp": return try SimVP(decoded(settings, for: model), on: device)
+        case "simvp_openstl_incepu", "simvp_openstl_gsta":
+            let form: SimVPConfiguration = try decoded(settings, for: model)
+            try refuse(form.form == .nuwaDynamics, "`\(model)` needs the model_type incepu or gsta")
+            return try SimVP(form, on: device)
         default: throw TensorError(.operands, "there is no network of the name `\(model)`")
         }
     }

@@ -3,7 +3,9 @@ import Parity
 import Testing
 
 @Suite struct GoldenTests {
-    static let names = ["vit", "vit_upstream", "vit_upstream_paper", "swin", "swin_upstream"]
+    static let names =
+        ["vit", "vit_upstream", "vit_upstream_paper", "swin", "swin_upstream"]
+        + ["simvp", "simvp__fallback", "simvp_openstl_incepu", "simvp_openstl_gsta"]
 
     @Test(arguments: names) func aNetworkIsTheSameFunctionAsItsReference(name: String) {
         guard GoldenFiles.isThere(name) else { return }

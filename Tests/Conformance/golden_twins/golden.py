@@ -14,9 +14,14 @@ def stir(module, seed):
     """Moves everything away from its initial value, so that a forgotten bias or a wrong epsilon shows."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for parameter in module.parameters():
+        for parameter in (p for p in module.parameters() if p.requires_grad):
             spread = max(0.05, 0.5 * float(parameter.std())) if parameter.numel() > 1 else 0.1
             parameter += spread * torch.randn(parameter.shape, generator=generator)
+        for name, buffer in module.named_buffers():
+            if name.endswith("running_mean"):
+                buffer += 0.1 * torch.randn(buffer.shape, generator=generator)
+            elif name.endswith("running_var"):
+                buffer *= 0.5 + torch.rand(buffer.shape, generator=generator)
 
 
 def step_three_times(module, x, y):
@@ -31,7 +36,7 @@ def step_three_times(module, x, y):
         adam.zero_grad()
         loss.backward()
         adam.step()
-    return {name: p.detach().double() for name, p in module.named_parameters()}, losses
+    return {name: p.detach().double() for name, p in module.named_parameters() if p.requires_grad}, losses
 
 
 def evaluate(module, x, y):
@@ -42,6 +47,26 @@ def evaluate(module, x, y):
     loss.backward()
     gradients = {name: p.grad for name, p in module.named_parameters()}
     return output.detach(), loss.item(), x.grad, gradients
+
+
+def train_norms(module, x, y):
+    """One forward pass by the batch's own statistics; the twins drop nothing."""
+    module = copy.deepcopy(module).train()
+    with torch.no_grad():
+        output = module(x)
+        loss = torch.nn.functional.mse_loss(output, y)
+    return output, loss.item(), {n: b for n, b in module.named_buffers() if "running_" in n}
+
+
+def write_norms(file, module, x, y):
+    output, loss, running = train_norms(module, x, y)
+    exact = train_norms(copy.deepcopy(module).double(), x.double(), y.double())
+    file["bn_train/output"] = output.numpy()
+    file["bn_train/loss"] = np.float32(loss)
+    for name, value in running.items():
+        file[f"bn_train/state/{name}"] = value.numpy()
+    apart = [distance(output, exact[0])] + [distance(value, exact[2][name]) for name, value in running.items()]
+    file["bn_train"].attrs["f64_max_abs_diff"] = max(apart)
 
 
 def distance(a, b):
@@ -89,6 +114,8 @@ def write(path, model, config, module, x, y, extras=None):
                 file[f"adam_unstable/{name}"] = unstable.numpy().astype(np.uint8)
         file["adam_loss"] = np.array(losses, np.float32)
         file["adam_loss"].attrs["f64_max_abs_diff"] = max(abs(a - b) for a, b in zip(losses, exact_losses))
+        if any("running_" in name for name, _ in module.named_buffers()):
+            write_norms(file, module, x, y)
         if extras:
             with torch.no_grad():
                 extras(file, copy.deepcopy(module).eval(), x)
