@@ -32,7 +32,7 @@ test: build
 	STBANK=$(abspath $(STBANK)) .venv/bin/python -m pytest Tests/Conformance
 
 soak: build
-	STBANK_SOAK=1 swift test $(TEST_BUILD) $(patsubst %,--skip '^%\\.',$(ONE_BY_ONE))
+	STBANK_SOAK=1 swift test $(TEST_BUILD) $(patsubst %,--skip '^%\.',$(ONE_BY_ONE))
 	STBANK_SOAK=1 STBANK=$(abspath $(STBANK)) .venv/bin/python -m pytest Tests/Conformance
 
 lint:
