@@ -16,7 +16,7 @@ import torch
 from conftest import STBANK
 
 sys.path.insert(0, str(Path(__file__).parent / "golden_twins"))
-import cases  # noqa: E402
+import twin_cases  # noqa: E402
 import swin_twin  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
@@ -32,7 +32,7 @@ def parity(*words):
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory):
     path = tmp_path_factory.mktemp("golden") / "swin.h5"
-    cases.make("swin__three", path)
+    twin_cases.make("swin__three", path)
     return path
 
 
@@ -44,9 +44,9 @@ def state_of(golden):
         return found
 
 
-@pytest.mark.parametrize("case", cases.CASES)
+@pytest.mark.parametrize("case", twin_cases.CASES)
 def test_unseen_sizes_depths_and_frames_agree(case, tmp_path):
-    cases.make(case, tmp_path / "golden.h5")
+    twin_cases.make(case, tmp_path / "golden.h5")
     done, lines = parity(tmp_path / "golden.h5")
     assert done.returncode == 0, [line for line in lines if not line["passed"]]
     assert {"state", "output", "loss", "grad_input", "grad", "adam", "adam_loss"} <= {line["group"] for line in lines}
@@ -86,7 +86,7 @@ def test_weights_written_here_load_strictly_in_pytorch(golden, tmp_path):
     for name, entry in header.items():
         start, end = (8 + size + place for place in entry["data_offsets"])
         state[name] = torch.from_numpy(np.frombuffer(data[start:end], kinds[entry["dtype"]]).reshape(entry["shape"]).copy())
-    module = swin_twin.Swin(cases.CASES["swin__three"][1])
+    module = swin_twin.Swin(twin_cases.CASES["swin__three"][1])
     module.load_state_dict(state, strict=True)
     with h5py.File(golden) as file:
         found = module.eval()(torch.from_numpy(file["input"][()]))
@@ -105,7 +105,7 @@ def test_checkpoints_of_torch_save_are_read(golden, wrap, tmp_path):
 
 
 def test_a_module_saved_by_torch_is_read_with_its_ordered_dictionary(golden, tmp_path):
-    module = swin_twin.Swin(cases.CASES["swin__three"][1])
+    module = swin_twin.Swin(twin_cases.CASES["swin__three"][1])
     module.load_state_dict(state_of(golden))
     torch.save(module.state_dict(), tmp_path / "weights.pth")
     done, lines = parity(golden, "--weights", tmp_path / "weights.pth", "--only", "output")
