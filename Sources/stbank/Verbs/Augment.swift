@@ -16,7 +16,7 @@ struct Augment: ParsableCommand {
             Examples:
               stbank augment sevir --importance sevir-importance --as sevir-copies
               stbank augment sevir --importance sevir-importance --as sevir-copies --copies 5 --sigma 2
-              stbank augment sevir --importance sevir-importance --as sevir-copies --part 2/8   (then once without --part)
+              stbank augment sevir --importance sevir-importance --as sevir-copies --part 2/8
             """)
 
     @Argument(help: "name, name@1.0.0 or name@1.0.0#digest.")
@@ -39,10 +39,20 @@ struct Augment: ParsableCommand {
     @Option(help: "Frames from one window's start to the next; as the importance's where not given.")
     var stride: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Make this share of the files only: 1/8 to 8/8, in any order, at once or not, on machines that share the bank. "
+                + "The last one publishes, or a start without --part.", valueName: "i/n"))
+    var part: String?
+
     @Flag(help: "The name may have other content already; this becomes its next major version.")
     var newVersion = false
 
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if let part, BuildPart(part) == nil { throw ValidationError("--part takes i/n, such as 2/8") }
+    }
 
     func run() throws {
         let console = common.console
@@ -56,15 +66,34 @@ struct Augment: ParsableCommand {
         request.naming = newVersion ? .newVersion : .first
         request.command = CommandLine.arguments
         request.software = Software.versions
-        let outcome = try Ingestion(into: bank, from: build, request, shell: NetCDFShell()) { event in
+        let ingestion = Ingestion(into: bank, from: build, request, shell: NetCDFShell()) { event in
             switch event {
             case .note(let text): console.note(text)
             case .progress(let done, let total): bar.show(done, of: total)
             }
-        }.run()
+        }
+        let outcome = try part.flatMap(BuildPart.init).map(ingestion.run) ?? .published(ingestion.run())
         bar.finish()
-        console.say(outcome.wasKnown ? "\(outcome.ref.pinned) (was there already)" : outcome.ref.pinned)
-        console.emit(
+        switch outcome {
+        case .waiting(let made, let finished, let all): wait(made, finished, all)
+        case .published(let outcome): say(outcome, scenes, plan)
+        }
+    }
+
+    /// Says that other parts are missing.
+    private func wait(_ made: Int, _ finished: Int, _ all: Int) {
+        let part = part ?? ""
+        common.console.say("part \(part): \(made) files made, \(finished) of \(all) are there; not published yet")
+        common.console.emit(
+            .object([
+                "part": .text(part), "made": .integer(Int64(made)), "finished": .integer(Int64(finished)),
+                "of": .integer(Int64(all)), "published": .bool(false),
+            ]))
+    }
+
+    private func say(_ outcome: IngestOutcome, _ scenes: WindowScenes, _ plan: EnvironmentPlan) {
+        common.console.say(outcome.wasKnown ? "\(outcome.ref.pinned) (was there already)" : outcome.ref.pinned)
+        common.console.emit(
             .object([
                 "id": .text(outcome.ref.id), "pinned": .text(outcome.ref.pinned),
                 "digest": .text(outcome.ref.digest.description), "known": .bool(outcome.wasKnown),
