@@ -36,7 +36,7 @@ package struct EnvironmentSet: Sendable {
         let source = try BatchSource(root, called: "#\(parents[0].short)", PlanRequest(plan))
         let importance = try ImportanceSet(Dataset(parents[1], in: dataset.bank), called: "#\(parents[1].short)")
         let recipe = try bankErrors {
-            try AugmentRecipe(settings: step.settings, seed: step.seed ?? 0, ignoring: Self.otherSettings)
+            try AugmentRecipe(settings: step.settings, seed: step.seed?.value ?? 0, ignoring: Self.otherSettings)
         }
         self.name = name
         digest = dataset.digest
