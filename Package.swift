@@ -143,9 +143,10 @@ let package = Package(
             dependencies: ["SpaceTime", "DataBank", "Streaming", "CMixing"],
             swiftSettings: strict
         ),
+        .target(name: "Metrics", swiftSettings: strict),
         .target(
             name: "Parity",
-            dependencies: ["SpaceTime", "ArrayFiles", "CausalAugmentation"],
+            dependencies: ["SpaceTime", "ArrayFiles", "CausalAugmentation", "Metrics"],
             swiftSettings: strict
         ),
         .target(
@@ -161,7 +162,7 @@ let package = Package(
         ),
         .target(
             name: "Exchange",
-            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CArchive"],
+            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CausalAugmentation", "CArchive"],
             swiftSettings: strict
         ),
         .target(
@@ -192,6 +193,7 @@ let package = Package(
                 + ["CoreFoundation", "_FoundationICU", "dispatch", "BlocksRuntime"].map { .linkedLibrary($0) }
         ),
 
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: strict),
         .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime"], swiftSettings: strict),
         .testTarget(name: "ArrayFilesTests", dependencies: ["ArrayFiles", "SpaceTime"], swiftSettings: strict),
         .testTarget(

@@ -18,27 +18,44 @@ package final class RunFolder {
     ///   - name: what the ID begins with: lower-case letters, digits and dashes.
     ///   - settings: canonical JSON of all that decides the result.
     /// - Throws: `.busy` where another process is at it, `.damaged` where its record is not what was written.
-    package init(
+    package convenience init(
         in bank: Bank, named name: String, verb: String, datasets: [RunRecord.Source], settings: String,
         command: [String], software: [String: String]
     ) throws {
         let key = SHA256.digest(
             of: "\(verb)\n\(settings)\n" + datasets.map(\.digest.description).joined(separator: "\n"))
-        let id = "\(name)-\(key.description.prefix(12))"
+        let record = RunRecord(
+            id: "\(name)-\(key.description.prefix(12))", verb: verb, datasets: datasets, settings: settings,
+            making: Record.Making(command: command, software: software))
+        try self.init(in: bank, record)
+    }
+
+    /// Opens the run of this ID, or begins it with a record.
+    ///
+    /// - Parameter restarts: throws away what a run of this ID has done.
+    /// - Throws: `.usage` where the run was begun with other settings, `.busy` and `.damaged` as above.
+    package init(in bank: Bank, _ new: RunRecord, restarts: Bool = false) throws {
         self.bank = bank
-        path = "\(bank.path)/runs/\(id)"
+        path = "\(bank.path)/runs/\(new.id)"
         try Disk.makeFolder(path)
-        lock = try RunFolder.lock(path + "/lock", id: id)
-        if let text = try Disk.text(of: path + "/run.json") {
+        lock = try RunFolder.lock(path + "/lock", id: new.id)
+        if !restarts, let text = try Disk.text(of: path + "/run.json") {
             record = try RunRecord(checking: text, path: path + "/run.json")
-            return
+            if record.isContinued(by: new) { return }
+            guard record.state == .failed else {
+                throw BankError(
+                    .usage,
+                    "there is a run \(new.id) with other \(record.differences(from: new).joined(separator: ", ")); choose "
+                        + "another name, give the settings it was begun with, or throw it away with --restart")
+            }
         }
-        let now = Date().formatted(.iso8601)
-        record = RunRecord(
-            id: id, verb: verb, datasets: datasets, settings: settings,
-            making: Record.Making(
-                started: now, finished: now, host: Record.Making.hostName, command: command, software: software))
+        record = new
+        for name in try Disk.names(in: path) where RunFolder.isWorkFile(name) { try Disk.remove("\(path)/\(name)") }
         try save()
+    }
+
+    private static func isWorkFile(_ name: String) -> Bool {
+        name.hasSuffix(".safetensors") || name.hasSuffix(".tmp")
     }
 
     private static func lock(_ path: String, id: String) throws(BankError) -> FileLock {
@@ -63,25 +80,34 @@ package final class RunFolder {
         try save()
     }
 
+    /// The step of the checkpoint on disk, as far as the record knows; nil where there is none.
+    package func keptStep() throws -> Int? { Disk.exists(checkpoint) ? record.steps : nil }
+
     /// Ends the run: its weights are kept in `objects/`, what was needed to go on is removed.
-    package func finish(weights path: String, named name: String, _ change: (inout RunRecord) -> Void) throws {
+    ///
+    /// - Parameters: files with the weights of the best and of the last epoch.
+    package func finish(best: String, last: String, _ change: (inout RunRecord) -> Void) throws {
         let changing = try bank.changing()
-        let kept = try bank.keep(path, as: name)
+        let kept = try (bank.keep(best, as: "weights.safetensors"), bank.keep(last, as: "weights.safetensors"))
         try update {
             change(&$0)
-            $0.weights = kept
+            ($0.weights, $0.last) = kept
             $0.state = .done
         }
         withExtendedLifetime(changing) {}
-        for name in try Disk.names(in: self.path) where name.hasSuffix(".safetensors") || name.hasSuffix(".tmp") {
-            try Disk.remove("\(self.path)/\(name)")
-        }
+        for name in try Disk.names(in: path) where RunFolder.isWorkFile(name) { try Disk.remove("\(path)/\(name)") }
     }
 
     private func save() throws { try Disk.writeWhole(try record.text(), to: path + "/run.json") }
 }
 
 extension Record.Making {
+    /// Beginning now, here.
+    package init(command: [String], software: [String: String]) {
+        let now = Date().formatted(.iso8601)
+        self.init(started: now, finished: now, host: Self.hostName, command: command, software: software)
+    }
+
     /// This machine's name.
     static var hostName: String {
         var name = utsname()

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 package import SpaceTime
 
 /// What a training run is and how it went: `runs/<id>/run.json`, sealed by its own checksum.
@@ -8,6 +9,8 @@ package struct RunRecord: Hashable, Sendable, Codable {
         /// Stopped by the user, with a checkpoint.
         case interrupted
         case done
+        /// Ended by an error; the last checkpoint is kept.
+        case failed
     }
 
     /// A data set that was trained on.
@@ -37,8 +40,37 @@ package struct RunRecord: Hashable, Sendable, Codable {
     package var steps = 0
     /// The epoch whose weights were kept; nil before the first has ended.
     package var best: Int?
-    /// The final weights, in `objects/`; nil before the end.
+    /// Weights of the best epoch, in `objects/`; nil before the end.
     package var weights: Record.Attachment?
+    /// Weights of the last epoch.
+    package var last: Record.Attachment?
+    /// Numbers of people's interest, such as seconds and samples a second.
+    package var figures: [String: Double]?
+    /// What weights the training began with; nil where all were drawn.
+    package var transfer: Transfer?
+    /// Why it failed.
+    package var failure: String?
+
+    /// Weights taken from another network, by name and shape.
+    package struct Transfer: Hashable, Sendable, Codable {
+        /// A run or a data set, pinned, or a file.
+        package var source: String
+        package var copied: [String]
+        /// Of another shape here.
+        package var skipped: [String]
+        /// Of the network, but not in the source.
+        package var missing: [String]
+        /// In the source, but not of the network.
+        package var unused: [String]
+
+        package init(source: String, copied: [String], skipped: [String], missing: [String], unused: [String]) {
+            self.source = source
+            self.copied = copied
+            self.skipped = skipped
+            self.missing = missing
+            self.unused = unused
+        }
+    }
 
     package init(
         id: String, verb: String, datasets: [Source], settings: String, making: Record.Making, state: State = .running
@@ -53,6 +85,41 @@ package struct RunRecord: Hashable, Sendable, Codable {
 }
 
 extension RunRecord {
+    /// Whether a training of that record goes on with this one's.
+    func isContinued(by other: RunRecord) -> Bool {
+        verb == other.verb && settings == other.settings && datasets.map(\.digest) == other.datasets.map(\.digest)
+    }
+
+    /// Names of settings that differ.
+    func differences(from other: RunRecord) -> [String] {
+        var names: [String] = []
+        if datasets.map(\.digest) != other.datasets.map(\.digest) { names.append("data sets") }
+        let (own, new) = (RunRecord.members(settings), RunRecord.members(other.settings))
+        names += Set(own.keys).union(new.keys).sorted().filter { own[$0] != new[$0] }
+        return names.isEmpty ? ["settings"] : names
+    }
+
+    private static func members(_ settings: String) -> [String: JSONValue] {
+        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(settings.utf8)),
+            case .object(let members) = value
+        else { return [:] }
+        return members
+    }
+
+    /// The run of an ID.
+    ///
+    /// - Throws: `.notFound` with what there is instead.
+    package static func find(_ id: String, in bank: Bank) throws(BankError) -> RunRecord {
+        let path = "\(bank.path)/runs/\(id)/run.json"
+        let isName = !id.isEmpty && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+        guard isName, let text = try Disk.text(of: path) else {
+            let known = try Disk.names(in: bank.path + "/runs").sorted()
+            let others = known.isEmpty ? "there are none" : "there are " + known.joined(separator: ", ")
+            throw BankError(.notFound, "there is no run `\(id)`; \(others)", path: bank.path)
+        }
+        return try RunRecord(checking: text, path: path)
+    }
+
     package func text() throws -> String { SealedText.seal(try CanonicalCoding.text(of: self)) }
 
     /// - Throws: `.damaged` where the text is not what was written, `.usage` where a newer stbank wrote it.

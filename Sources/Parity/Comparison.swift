@@ -22,6 +22,15 @@ package struct Comparison {
         note(name, found, expected.values, tolerance: expected.isSingle ? 1e-5 : 1e-12)
     }
 
+    /// Numbers that must agree within a tolerance, or that part of themselves where they are larger than 1.
+    mutating func relative(_ name: String, _ found: [Double], in group: GoldenGroup, tolerance: Double = 1e-10) throws {
+        let expected = try group.array(name).values
+        let sizes = expected.map { $0.isFinite ? max(1, abs($0)) : 1 }
+        note(
+            name, zip(found, sizes).map { $0 / $1 }, zip(expected, sizes).map { $0 / $1 },
+            tolerance: tolerance)
+    }
+
     /// Numbers that must be equal.
     mutating func equal(_ name: String, _ found: [Double], in group: GoldenGroup) throws {
         note(name, found, try group.array(name).values, tolerance: 0)

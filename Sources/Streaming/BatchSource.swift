@@ -25,7 +25,7 @@ package final class BatchSource: Sendable {
 
     let windows: WindowTable
     let input: FieldFrames
-    private let target: FieldFrames
+    let target: FieldFrames
     private let copier: Copier?
     private let lastOrder = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
 

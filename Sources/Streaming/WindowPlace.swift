@@ -21,11 +21,16 @@ extension BatchSource {
     /// The numbers of a sequence's windows.
     package func windows(ofSequence sequence: Int) -> Range<Int> { windows.windows(ofSequence: sequence) }
 
-    /// Calls `body` with the ranges of the sequence's frames that are a window's input.
+    /// The ranges of the sequence's frames that are a window's input.
     package func inputFrames(ofWindow number: Int) -> [Range<Int>] {
+        frameRanges(0..<plan.inputFrames, ofWindow: number)
+    }
+
+    /// The ranges of the sequence's frames that make up some of a window's.
+    package func frameRanges(_ frames: Range<Int>, ofWindow number: Int) -> [Range<Int>] {
         var result: [Range<Int>] = []
         // The closure never throws.
-        try? windows.frames(ofWindow: number, 0..<plan.inputFrames) { result.append($0) }
+        try? windows.frames(ofWindow: number, frames) { result.append($0) }
         return result
     }
 }

@@ -40,7 +40,12 @@ public final class Adam {
     public func step() throws(TensorError) {
         var targets: [Optimisation.AdamTarget] = []
         for entry in try withGradient { targets.append(try target(for: entry)) }
-        try Optimisation.adamStep(targets, form)
+        guard form.isDecoupled, form.decay > 0 else { return try Optimisation.adamStep(targets, form) }
+        // Biases and the weights of norms are not to shrink (Earthformer, scripts/cuboid_transformer).
+        var plain = form
+        plain.decay = 0
+        try Optimisation.adamStep(targets.filter { $0.parameter.rank > 1 }, form)
+        try Optimisation.adamStep(targets.filter { $0.parameter.rank <= 1 }, plain)
     }
 
     private func target(for entry: Parameters.Entry) throws(TensorError) -> Optimisation.AdamTarget {

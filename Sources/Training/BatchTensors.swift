@@ -3,7 +3,7 @@ public import Tensors
 
 /// A batch as tensors over its own memory, without a copy on the CPU. The samples that only pad the last batch are left out.
 public struct BatchTensors {
-    /// (b, T, C, H, W).
+    /// (b, T, C, H, W); with copies side by side (b, 1 + N, T, C, H, W).
     public let inputs: Tensor
     /// (b, K, C, H, W); nil where the plan has no target frames.
     public let targets: Tensor?
@@ -19,6 +19,16 @@ public struct BatchTensors {
         targets =
             batch.targetShape[0] == 0
             ? nil : try BatchTensors.borrowed(batch.memory.targets, owner, [count] + batch.targetShape).to(device)
+    }
+
+    /// The targets, (b, K, C, H, W).
+    ///
+    /// - Throws: `.operands` where the plan has none.
+    func predicted() throws(TensorError) -> Tensor {
+        guard let targets else {
+            throw TensorError(.operands, "the plan has no target frames to predict; give a target length of 1 or more")
+        }
+        return targets
     }
 
     private static func borrowed(_ values: UnsafeMutablePointer<Float>, _ owner: BatchOwner, _ shape: [Int])

@@ -36,6 +36,8 @@ package final class Fit {
     /// Asked after every step.
     package var shouldStop: () -> Bool = { false }
     package var report: (FitEvent) -> Void = { _ in }
+    /// Where the time of this start went.
+    package private(set) var times = FitTimes()
 
     /// - Parameters:
     ///   - network: with its initial values, drawn from the run's seed; its generator state is the training's.
@@ -51,7 +53,9 @@ package final class Fit {
         self.settings = settings
         self.device = device
         self.run = run
-        adam = Adam(network.parameters, Optimisation.AdamForm(rate: settings.rate))
+        var form = Optimisation.AdamForm(rate: settings.rate)
+        if let decay = settings.decay { (form.decay, form.isDecoupled) = (decay.amount, decay.isDecoupled) }
+        adam = Adam(network.parameters, form)
     }
 
     private var stepsPerEpoch: Int { (training.stepsPerEpoch - 1) / settings.accumulate + 1 }
@@ -59,20 +63,39 @@ package final class Fit {
 
     /// Trains to the end, or until asked to stop. Afterwards the network has the best epoch's weights.
     package func callAsFunction() throws -> FitOutcome {
+        do {
+            return try train()
+        } catch {
+            // What went wrong is part of the run; it can be started again all the same.
+            try run.update {
+                $0.state = .failed
+                $0.failure = "\(error)"
+            }
+            throw error
+        }
+    }
+
+    private func train() throws -> FitOutcome {
         var progress = try restored() ?? FitProgress()
-        try run.update { $0.state = .running }
+        try run.update {
+            $0.state = .running
+            $0.failure = nil
+        }
         let stream = try BatchStream(training, from: progress.stream, epochs: settings.epochs, threads: 1)
         var saved = Fit.now
         var pending = 0
-        while !isAtEnd(progress), let batch = try stream.next() {
+        while !isAtEnd(progress), let batch = try timed(\.waiting, { try stream.next() }) {
             let endsEpoch = batch.step == training.stepsPerEpoch - 1
             pending += 1
-            let loss = try learn(batch, &progress)
+            let loss = try timed(\.training) { try learn(batch, &progress) }
             progress.stream = batch.next
             guard pending == settings.accumulate || endsEpoch else { continue }
-            try step(over: pending, &progress)
+            try timed(\.training) { try step(over: pending, &progress) }
             pending = 0
+            times.steps += 1
             report(.step(progress.step, of: plannedSteps, loss: loss))
+            let pause = Fit.now
+            defer { times.between += Fit.now - pause }
             if endsEpoch { try endEpoch(&progress) }
             let stops = shouldStop() && !isAtEnd(progress)
             if endsEpoch || stops || Fit.now - saved > checkpointSeconds {
@@ -88,6 +111,14 @@ package final class Fit {
         return .done
     }
 
+    private func timed<Result>(_ part: WritableKeyPath<FitTimes, Double>, _ body: () throws -> Result) rethrows
+        -> Result
+    {
+        let start = Fit.now
+        defer { times[keyPath: part] += Fit.now - start }
+        return try body()
+    }
+
     private func isAtEnd(_ progress: FitProgress) -> Bool {
         progress.epochs.count >= settings.epochs || settings.patience.map { progress.waited >= $0 } ?? false
     }
@@ -97,20 +128,35 @@ package final class Fit {
     /// Adds one batch's gradients.
     private func learn(_ batch: Batch, _ progress: inout FitProgress) throws -> Double {
         let tensors = try BatchTensors(batch, on: device)
-        let total = try withPrecision { () throws(TensorError) in
-            try objective.trainingLoss(of: network, tensors, step: progress.step)
+        var loss = 0.0
+        for pass in 0..<objective.passes {
+            let part = try withPrecision { () throws(TensorError) in
+                try objective.trainingLoss(of: network, tensors, step: progress.step, pass: pass)
+            }
+            try part.backward()
+            loss += try part.item()
         }
-        try total.backward()
-        let loss = try total.item()
-        guard loss.isFinite else {
-            throw TensorError(
-                .operands,
-                "the loss is \(loss) at step \(progress.step + 1): the training has run away or the data have no numbers "
-                    + "there; take a smaller --rate, clip gradients, or another normalisation")
-        }
+        try check(loss, progress)
+        progress.firstLoss = progress.firstLoss ?? loss
         progress.lossSum += loss * Double(tensors.count)
         progress.samples += tensors.count
+        times.samples += tensors.count
         return loss
+    }
+
+    /// Beyond so many times the first loss a training has run away, although its numbers are finite.
+    private static let divergence = 1e4
+
+    private func check(_ loss: Double, _ progress: FitProgress) throws {
+        let hasDiverged = progress.firstLoss.map { loss > Fit.divergence * max($0, 1e-6) } ?? false
+        guard !loss.isFinite || hasDiverged else { return }
+        let kept = try run.keptStep().map { "; the run's last checkpoint, of step \($0), is kept" } ?? ""
+        throw TensorError(
+            .operands,
+            "the loss is \(loss) at step \(progress.step + 1)"
+                + (progress.firstLoss.map { ", it was \($0) at the first" } ?? "")
+                + ": the training has run away or the data have no numbers there; take a smaller --rate, --clip the gradients, "
+                + "or another normalisation\(kept)")
     }
 
     private func step(over batches: Int, _ progress: inout FitProgress) throws {
@@ -185,10 +231,22 @@ package final class Fit {
     /// Keeps the best weights and seals the run.
     private func finish(_ progress: FitProgress) throws {
         let best = run.weights(ofEpoch: progress.best ?? progress.epochs.count)
+        let last = run.path + "/last.safetensors"
+        try Safetensors.write(network.parameters.state, to: last)
         try network.parameters.loadStrictly(try Safetensors.read(best).tensors)
-        try run.finish(weights: best, named: "weights.safetensors") {
+        try run.finish(best: best, last: last) {
             ($0.epochs, $0.steps, $0.best) = (progress.epochs, progress.step, progress.best)
+            $0.figures = ($0.figures ?? [:]).merging(figures) { $1 }
         }
+    }
+
+    /// Of this start; a training that went on has spent more.
+    private var figures: [String: Double] {
+        [
+            "seconds_training": times.training, "seconds_waiting_for_batches": times.waiting,
+            "seconds_between_steps": times.between, "samples_per_second": times.samplesPerSecond,
+            "part_waiting_for_batches": times.waitingPart,
+        ]
     }
 
     private static var now: Double {

@@ -17,6 +17,8 @@ struct FitProgress: Codable {
     var bestLoss: Double?
     /// Epochs since then.
     var waited = 0
+    /// Of the very first batch; what runs away is told by it.
+    var firstLoss: Double?
 
     /// Ends the epoch under way and returns whether it is the best so far.
     mutating func endEpoch(validation: Double?) -> Bool {

@@ -11,8 +11,23 @@ public struct FitSettings: Hashable, Sendable, Codable {
     public var accumulate = 1
     /// Epochs without a lower validation loss after which the training ends; nil trains all epochs.
     public var patience: Int?
+    /// Decay of the weights; nil for none.
+    public var decay: Decay?
     /// Matrix products and convolutions in bfloat16.
     public var bfloat16 = false
+
+    /// How much weights shrink, beside their gradients.
+    public struct Decay: Hashable, Sendable, Codable {
+        public var amount: Double
+        /// Of the weights themselves (AdamW) instead of through the gradients; biases and norms, which have one axis, are
+        /// left alone then.
+        public var isDecoupled: Bool
+
+        public init(amount: Double, isDecoupled: Bool) {
+            self.amount = amount
+            self.isDecoupled = isDecoupled
+        }
+    }
 
     public init(epochs: Int, rate: Double) {
         self.epochs = epochs

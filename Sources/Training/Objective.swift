@@ -8,8 +8,26 @@ public protocol Objective {
     /// - Parameter step: optimiser steps done before this one.
     func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor
 
+    /// Into how many parts a batch's training loss is cut, which add up; one is gone through, back too, before the next is
+    /// begun, so that only one needs memory.
+    var passes: Int { get }
+
+    /// One of the parts.
+    func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int, pass: Int) throws(TensorError)
+        -> Tensor
+
     /// In evaluation; a mean over all elements.
     func validationLoss(of network: any Forecaster, _ batch: BatchTensors) throws(TensorError) -> Tensor
+}
+
+extension Objective {
+    public var passes: Int { 1 }
+
+    public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int, pass: Int)
+        throws(TensorError) -> Tensor
+    {
+        try trainingLoss(of: network, batch, step: step)
+    }
 }
 
 /// The input frames from the input frames; METHOD 1.5.
@@ -39,10 +57,5 @@ public struct Prediction: Objective {
         try network(batch.inputs, .evaluation).meanSquaredError(targets(of: batch))
     }
 
-    private func targets(of batch: BatchTensors) throws(TensorError) -> Tensor {
-        guard let targets = batch.targets else {
-            throw TensorError(.operands, "the plan has no target frames to predict; give a target length of 1 or more")
-        }
-        return targets
-    }
+    private func targets(of batch: BatchTensors) throws(TensorError) -> Tensor { try batch.predicted() }
 }

@@ -9,7 +9,7 @@ import Tensors
 struct ParityVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parity",
-        abstract: "Compare networks and method with golden files: exit 1 where one differs.",
+        abstract: "Compare networks, metrics and method with golden files: exit 1 where one differs.",
         discussion: """
             Builds what a golden file describes, loads its state and prints the largest absolute difference of each group \
             against the tolerance that the file allows.
@@ -45,7 +45,7 @@ struct ParityVerb: ParsableCommand {
 
     func run() throws {
         if let threads { try Engine.setThreadCount(threads) }
-        let parity = ParityRun([NetworkCheck.self, MethodCheck.self], only: only, weights: weights)
+        let parity = ParityRun([NetworkCheck.self, MetricsCheck.self, MethodCheck.self], only: only, weights: weights)
         if let saveWeights { try NetworkCheck.saveWeights(of: files[0], to: saveWeights) }
         var failures = 0
         let encoder = JSONEncoder()

@@ -131,17 +131,25 @@ struct CopyRig {
         try WindowScenes(BatchSource("root", in: bank, plan), ImportanceSet("importance", in: bank), recipe)
     }
 
+    /// What stores the copies.
+    func ingestion(
+        as name: String = "copies", threads: Int = 2, pieceBytes: Int = EnvironmentPlan.pieceBytes,
+        shardBytes: Int = EnvironmentPlan.shardBytes, report: @escaping (IngestEvent) throws -> Void = { _ in }
+    ) throws -> Ingestion {
+        let scenes = try scenes()
+        let plan = try EnvironmentPlan(scenes, pieceBytes: pieceBytes, shardBytes: shardBytes, threads: threads)
+        let build = try EnvironmentBuild(scenes, plan, threads: threads)
+        let request = build.request(as: try #require(DatasetName(name)))
+        return Ingestion(into: bank, from: build, request, shell: NetCDFShell(), report: report)
+    }
+
     /// Stores the copies.
     @discardableResult
     func augment(
         as name: String = "copies", threads: Int = 2, pieceBytes: Int = EnvironmentPlan.pieceBytes,
         shardBytes: Int = EnvironmentPlan.shardBytes
     ) throws -> DatasetRef {
-        let scenes = try scenes()
-        let plan = try EnvironmentPlan(scenes, pieceBytes: pieceBytes, shardBytes: shardBytes, threads: threads)
-        let build = try EnvironmentBuild(scenes, plan, threads: threads)
-        let request = build.request(as: try #require(DatasetName(name)))
-        return try Ingestion(into: bank, from: build, request, shell: NetCDFShell()).run().ref
+        try ingestion(as: name, threads: threads, pieceBytes: pieceBytes, shardBytes: shardBytes).run().ref
     }
 
     /// The recipe as a plan's `environments`, made on the fly.

@@ -363,11 +363,25 @@ def assert_goes_on(copies: Copies, bank: Bank) -> None:
     assert answer(attempt(bank, "replay", "copies", "--sample", "all", "--check", "--json"))["differences"] == 0
 
 
-def test_killed_at_a_durable_call_and_started_again_it_gives_the_same_digest(some: Copies, tmp_path: Path) -> None:
+def test_parts_of_several_machines_give_the_same_digest(some: Copies, tmp_path: Path) -> None:
+    bank = emptied(some, tmp_path)
+    waiting = answer(some.augment("--part", "2/2", bank=bank))
+    assert waiting == {"part": "2/2", "made": 0, "finished": 0, "of": 1, "published": False}
+    assert_is_whole_or_not_there(some, bank)
+    assert answer(some.augment("--part", "1/2", bank=bank))["digest"] == some.digest
+    assert_staging_is_empty(bank)
+    assert answer(some.augment("--part", "2/2", bank=bank))["known"]
+    assert some.augment("--part", "3/2", bank=bank).returncode == USAGE
+
+
+@pytest.mark.parametrize("part", [(), ("--part", "1/2")])
+def test_killed_at_a_durable_call_and_started_again_it_gives_the_same_digest(
+    some: Copies, part: tuple[str, ...], tmp_path: Path
+) -> None:
     number, killed, step = 1, 0, 1 if SOAK else 7
     while True:
         bank = emptied(some, tmp_path / str(number))
-        done = some.augment(bank=bank, fault=f"kill:{number}")
+        done = some.augment(*part, bank=bank, fault=f"kill:{number}")
         if done.returncode != KILLED:
             break
         killed += 1
