@@ -1,3 +1,4 @@
+import BankRig
 import CausalAugmentation
 import DataBank
 import Dispatch
