@@ -109,34 +109,40 @@ TWINS = {"simvp": simvp_twin, "convlstm": convlstm_twin, "predrnnv2": predrnn_tw
          "rainformer": rainformer_twin, "earthformer": earthformer_twin}
 
 
+def build(name):
+    """The twin of a case and the shapes of its inputs and outputs."""
+    model, config = CASES[name]
+    for start, twin in TWINS.items():
+        if model.startswith(start):
+            return twin.build(model, config)
+    vit = model.startswith("vit")
+    module = vit_twin.ViT(config, twice=model.endswith("paper")) if vit else swin_twin.Swin(config)
+    size = config["img_size"]
+    picture = (config["channels"], *((size, size) if isinstance(size, int) else size))
+    return module, (config["in_frames"], *picture), (config["out_frames"], *picture)
+
+
+def extras(model, module, y):
+    """What only some networks have: attention of upstream ones, the training loss of recurrent ones."""
+    if "upstream" in model:
+        return vit_twin.add_attention if model.startswith("vit") else swin_twin.add_attention
+    if not hasattr(module, "teach"):
+        return None
+    flags = module.flag_shape(len(y), torch.rand).round()
+    return lambda file, module, x: golden.write_training(file, module, x, y, flags)
+
+
 def make(name, path, batch=2):
     # Tiny operations: more threads only wait for each other.
     torch.set_num_threads(1)
     model, config = CASES[name]
     seed = sum(name.encode())
     torch.manual_seed(seed)
-    for start, twin in TWINS.items():
-        if model.startswith(start):
-            module, inputs, outputs = twin.build(model, config)
-            golden.stir(module, seed)
-            x, y = torch.rand(batch, *inputs), torch.rand(batch, *outputs)
-            extras = None
-            if hasattr(module, "teach"):
-                flags = module.flag_shape(batch, torch.rand).round()
-
-                def extras(file, module, x):
-                    golden.write_training(file, module, x, y, flags)
-            return golden.write(path, model, config, module, x, y, extras)
-    if model.startswith("vit"):
-        module, extras = vit_twin.ViT(config, twice=model.endswith("paper")), vit_twin.add_attention
-    else:
-        module, extras = swin_twin.Swin(config), swin_twin.add_attention
+    module, inputs, outputs = build(name)
     golden.stir(module, seed)
-    size = config["img_size"]
-    h, w = (size, size) if isinstance(size, int) else size
-    x = torch.rand(batch, config["in_frames"], config["channels"], h, w)
-    y = x if "upstream" in model else torch.rand(batch, config["out_frames"], config["channels"], h, w)
-    golden.write(path, model, config, module, x, y.clone(), extras if "upstream" in model else None)
+    x = torch.rand(batch, *inputs)
+    y = x.clone() if "upstream" in model else torch.rand(batch, *outputs)
+    golden.write(path, model, config, module, x, y, extras(model, module, y))
 
 
 if __name__ == "__main__":
