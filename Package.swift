@@ -78,8 +78,8 @@ let learning: (products: [Product], targets: [Target]) = {
             .executableTarget(
                 name: "stbank-learn",
                 dependencies: [
-                    "CommandFace", "Discovery", "Forecasting", "NetworkParity", "Parity", "Training", "Networks",
-                    "Tensors", "CausalAugmentation", "Streaming", "DataBank", "SpaceTime", product("ArgumentParser"),
+                    "CommandFace", "Discovery", "Forecasting", "Metrics", "NetworkParity", "Parity", "Training",
+                    "Networks", "Tensors", "CausalAugmentation", "Streaming", "DataBank", "SpaceTime", product("ArgumentParser"),
                 ],
                 swiftSettings: strict
             ),

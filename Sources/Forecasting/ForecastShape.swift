@@ -4,7 +4,7 @@ internal import SpaceTime
 internal import Streaming
 
 /// The frames that a forecaster gets and gives.
-struct ForecastShape: Hashable {
+struct ForecastShape: Hashable, Codable {
     /// T.
     var inputs: Int
     /// T'.
@@ -35,6 +35,10 @@ struct ForecastShape: Hashable {
     init(inputs: Int, outputs: Int, channels: Int, frame: FrameSize) {
         (self.inputs, self.outputs, self.channels, self.frame) = (inputs, outputs, channels, frame)
     }
+}
+
+extension ForecastShape: CustomStringConvertible {
+    var description: String { "\(inputs) to \(outputs) frames of \(channels)x\(frame)" }
 }
 
 extension Collection where Element == Int {

@@ -127,7 +127,7 @@ package struct ForecastTraining {
         let source = streams.training
         var text =
             "run \(request.name): \(request.model) \(request.preset), \(network.parameters.trainedCount) weights, "
-            + "\(form.shape.inputs) to \(form.shape.outputs) frames of \(form.shape.channels)x\(form.shape.frame)"
+            + "\(form.shape)"
         if form.padded != form.shape.frame { text += " (padded to \(form.padded))" }
         text += ", \(source.windowCount) windows"
         if source.copies > 0 { text += " with \(source.copies) copies each, \(source.plan.copies?.rawValue ?? "")" }

@@ -12,6 +12,7 @@ struct RunSettings: Codable {
     var preset: String
     /// Under the reference's names.
     var network: JSONValue
+    var shape: ForecastShape
     /// Sides of the frame that the network works on.
     var padded: FrameSize
     var plan: JSONValue
@@ -28,7 +29,7 @@ struct RunSettings: Codable {
     var libtorch: String
 
     init(_ form: NetworkForm, _ streams: TrainingStreams, _ fit: FitSettings, seed: UInt64, preset: String) {
-        (model, network, padded) = (form.model, form.settings, form.padded)
+        (model, network, shape, padded) = (form.model, form.settings, form.shape, form.padded)
         (plan, validation) = (streams.training.plan.value, streams.validation?.plan.value)
         (self.fit, self.preset, self.seed) = (fit, preset, String(seed))
         isOneByOne = false
