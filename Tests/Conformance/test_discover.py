@@ -107,14 +107,13 @@ def weights_of(bank: Bank, id: str) -> Path:
 def found(bank: Bank, name: str, folder: Path) -> Found:
     id = f"{name}@1.0.0"
     (step,) = json.loads(bank.manifest(id, "identity").read_text())["recipe"]
-    maps = bank.frames(id, folder, "--field", "importance")
-    masks = bank.frames(id, folder, "--field", "mask")
+    maps = bank.frames(id, folder)
     places = []
     for sequence, split, length in zip(maps["sequence_id"], maps["split"], maps["sequence_length"]):
-        places += [(str(sequence), str(split), int(time)) for time in maps["time"][len(places):len(places) + length]]
+        places += [(str(sequence), str(split), int(time)) for time in maps["frame"][len(places):len(places) + length]]
     return Found(
         step["settings"], int(step["seed"]), json.loads(step["settings"]["network"]),
-        read_safetensors(weights_of(bank, id)), maps["frames"], masks["frames"], places)
+        read_safetensors(weights_of(bank, id)), maps["importance"], maps["mask"], places)
 
 
 @pytest.fixture(scope="module")
@@ -396,7 +395,8 @@ def test_a_thousand_steps_from_the_stream_take_no_more_memory_than_the_first(ups
 
 
 def arrays_of(bank: Bank, name: str, folder: Path) -> tuple[bytes, bytes]:
-    return tuple(bank.frames(f"{name}@1.0.0", folder, "--field", field)["frames"].tobytes() for field in ("importance", "mask"))
+    arrays = bank.frames(f"{name}@1.0.0", folder)
+    return arrays["importance"].tobytes(), arrays["mask"].tobytes()
 
 
 def test_a_trained_upstream_is_taken_again_from_run_safetensors_and_pth(made: Bank, tmp_path: Path) -> None:
