@@ -19,6 +19,12 @@ package struct Evaluation {
     package let split: Split
     package let windows: Int
 
+    /// Whether both were made on the same windows, in the same units.
+    package func isComparable(to other: Evaluation) -> Bool {
+        (dataset, split, windows, entries[0].board.leads) == (other.dataset, other.split, other.windows, other.entries[0].board.leads)
+            && rule == other.rule
+    }
+
     package struct Options: Sendable {
         /// In the field's own units instead of the benchmark's.
         package var isPhysical = false
