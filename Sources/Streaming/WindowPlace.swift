@@ -21,11 +21,18 @@ extension BatchSource {
     /// The numbers of a sequence's windows.
     package func windows(ofSequence sequence: Int) -> Range<Int> { windows.windows(ofSequence: sequence) }
 
-    /// Calls `body` with the ranges of the sequence's frames that are a window's input.
-    package func inputFrames(ofWindow number: Int) -> [Range<Int>] {
+    /// The ranges of the sequence's frames that are a window's input.
+    package func inputFrames(ofWindow number: Int) -> [Range<Int>] { ranges(ofWindow: number, 0..<plan.inputFrames) }
+
+    /// The ranges of the sequence's frames that are a window's input and target.
+    package func frames(ofWindow number: Int) -> [Range<Int>] {
+        ranges(ofWindow: number, 0..<(plan.inputFrames + plan.targetFrames))
+    }
+
+    private func ranges(ofWindow number: Int, _ frames: Range<Int>) -> [Range<Int>] {
         var result: [Range<Int>] = []
         // The closure never throws.
-        try? windows.frames(ofWindow: number, 0..<plan.inputFrames) { result.append($0) }
+        try? windows.frames(ofWindow: number, frames) { result.append($0) }
         return result
     }
 }

@@ -24,7 +24,9 @@ struct EvaluationReport {
     /// The run first, then what it is held against, which is the same for every seed.
     private var columns: [Column] {
         all[0].entries.enumerated().map { index, entry in
-            index == 0 ? Column(name: name, boards: all.map { $0.entries[0].board }) : Column(name: entry.name, boards: [entry.board])
+            index == 0
+                ? Column(name: name, boards: all.map { $0.entries[0].board })
+                : Column(name: entry.name, boards: [entry.board])
         }
     }
 
@@ -76,7 +78,8 @@ struct EvaluationReport {
             "forecaster": .text(column.name), "dataset": .text(first.dataset), "split": .text(first.split.rawValue),
             "windows": .integer(Int64(first.windows)), "runs": .integer(Int64(column.boards.count)),
             "units": .text(first.rule.units), "range": .array([number(first.rule.low), number(first.rule.high)]),
-            "thresholds": .array(first.rule.thresholds.map(number)), "threshold_units": .text(first.rule.thresholdUnits),
+            "thresholds": .array(first.rule.thresholds.map(number)),
+            "threshold_units": .text(first.rule.thresholdUnits),
             "scores": object { number(overall[$0].value.mean) },
             "deviations": object { number(overall[$0].value.deviation) },
             "by_lead": object { index in .array(leads.map { number($0[index].value.mean) }) },

@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandFace
 import DataBank
 import Exchange
-import Handover
 import SpaceTime
 
 struct Preview: ParsableCommand {
@@ -36,7 +35,7 @@ struct Preview: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard [".png", ".gif", ".mp4"].contains(where: { output.hasSuffix($0) }) else {
+        guard Drawing.endings.contains(where: { output.hasSuffix($0) }) else {
             throw ValidationError("-o takes a file that ends with .png, .gif or .mp4")
         }
         guard (1...10_000).contains(frames) else { throw ValidationError("--frames takes 1 to 10000") }
@@ -51,30 +50,20 @@ struct Preview: ParsableCommand {
             let picture = try ImportancePicture(dataset, sequence: sequence, frames: frames)
             let strip = picture.strip
             if isStrip {
-                try draw([strip.picture], strip.width, strip.height)
+                try Drawing.write([strip.picture], width: strip.width, height: strip.height, to: output)
             } else {
-                try draw(picture.pictures, picture.width, picture.height)
+                try Drawing.write(picture.pictures, width: picture.width, height: picture.height, to: output)
             }
         } else {
             let picture = try SequencePicture(dataset, sequence: sequence, field: field, frames: frames)
             let strip = picture.strip
             if isStrip {
-                try draw([strip.picture], strip.width, strip.height)
+                try Drawing.write([strip.picture], width: strip.width, height: strip.height, to: output)
             } else {
-                try draw(picture.pictures, picture.width, picture.height)
+                try Drawing.write(picture.pictures, width: picture.width, height: picture.height, to: output)
             }
         }
         common.console.say(output)
         common.console.emit(.object(["id": .text(ref.id), "output": .text(output)]))
-    }
-
-    private func draw(_ pictures: [[UInt8]], _ width: Int, _ height: Int) throws {
-        let folder = output.lastIndex(of: "/").map { String(output[..<$0]) } ?? "."
-        let name = output.split(separator: "/").last.map(String.init) ?? output
-        let path = "\(Scratch.absolute(folder.isEmpty ? "/" : folder))/\(name)"
-        let order = FilmOrder(path: path, width: width, height: height, framesPerSecond: 10, frames: pictures.count)
-        let task = try order.start(executable: ReaderExecutable.path())
-        for picture in pictures { try picture.withUnsafeBytes { try task.write($0) } }
-        _ = try task.finish()
     }
 }
