@@ -173,7 +173,7 @@ let package = Package(
         ),
         .target(
             name: "Exchange",
-            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CArchive"],
+            dependencies: ["SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CausalAugmentation", "CArchive"],
             swiftSettings: strict
         ),
         .target(

@@ -47,9 +47,7 @@ package final class EnvironmentBuild: FrameProvider {
                 id: sequence.id, range: FrameRange(sequence: number, frames: 0..<sequence.frameCount),
                 split: sequence.split ?? .train)
         }
-        var settings = scenes.recipe.settings(frames: scenes.frames)
-        settings["plan"] = scenes.source.plan.text
-        settings["patch"] = String(scenes.layout.grid.side)
+        let settings = scenes.settings
         var request = IngestRequest(name: name, version: version, readerVersion: 1, settings: settings, parts: parts)
         request.derivation = Derivation(
             .environments, from: [scenes.source.digest, scenes.importance.digest],

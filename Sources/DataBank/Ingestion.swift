@@ -21,9 +21,10 @@ package struct Ingestion {
         self.report = report
     }
 
-    private var survey: Survey { provider.survey }
+    var survey: Survey { provider.survey }
 
-    /// Runs the build, or answers at once where the same sources were ingested by the same recipe before.
+    /// Runs the build, or answers at once where the same sources were ingested by the same recipe before. What parts have finished is
+    /// taken over.
     package func run() throws -> IngestOutcome {
         try SurveyCheck.check(survey)
         try Naming(bank: bank, request: request).checkBefore()
@@ -37,12 +38,7 @@ package struct Ingestion {
         }
         try Naming(bank: bank, request: request).checkNew()
         let parent = request.naming == .extend ? try Extension(of: request.name, in: bank) : nil
-        let parts = try parent?.newParts(request.parts, of: survey, recipe: recipe) ?? request.parts
-        let plan =
-            request.plan
-            ?? ShardPlan(
-                parts: parts, fields: survey.fields, firstNumber: parent?.firstShard ?? 0,
-                pieceBytes: request.pieceBytes, shardBytes: request.shardBytes)
+        let plan = try shardPlan(parent)
         try checkSpace(for: plan)
         let key = try stagingKey(sources, parent)
         let staging = try Staging(bank, key: key, shards: plan.shards.count, report: report)
@@ -50,7 +46,8 @@ package struct Ingestion {
             try staging.discard()
             return found
         }
-        let results = try build(plan, in: staging, beside: sources)
+        try staging.takeParts(report)
+        let results = try build(plan, plan.shards.indices, in: staging, beside: sources)
         let hashes = try sources.wait()
         try sources.checkUnchanged()
         let publication = Publication(
@@ -61,11 +58,22 @@ package struct Ingestion {
         return outcome
     }
 
+    func shardPlan(_ parent: Extension?) throws -> ShardPlan {
+        if let plan = request.plan { return plan }
+        let parts = try parent?.newParts(request.parts, of: survey, recipe: recipe) ?? request.parts
+        return ShardPlan(
+            parts: parts, fields: survey.fields, firstNumber: parent?.firstShard ?? 0, pieceBytes: request.pieceBytes,
+            shardBytes: request.shardBytes)
+    }
+
     private func checkSpace(for plan: ShardPlan) throws(BankError) {
-        let frames = plan.parts.reduce(0) { $0 + $1.range.frames.count }
+        try checkSpace(for: plan.shards.reduce(0) { $0 + bytes(of: $1) })
+    }
+
+    func checkSpace(for byteCount: Int) throws(BankError) {
         // An archive's frames lie unpacked beside it until the shard is closed.
         let unpacked = request.archive ? ShardPlan.shardBytes : 0
-        let needed = frames * survey.fields.reduce(0) { $0 + $1.frameByteCount } + unpacked + (64 << 20)
+        let needed = byteCount + unpacked + (64 << 20)
         let free = try Disk.freeSpace(at: bank.path)
         guard free >= needed else {
             throw BankError(
@@ -107,7 +115,7 @@ package struct Ingestion {
     }
 
     /// Known before the sources are hashed: names the staging folder.
-    private func stagingKey(_ sources: SourceHashing, _ parent: Extension?) throws -> Digest {
+    func stagingKey(_ sources: SourceHashing, _ parent: Extension?) throws -> Digest {
         let extended = parent?.ref.digest.description ?? ""
         let packing = request.archive ? "archive" : ""
         let parents = request.derivation?.parents.map(\.description).joined() ?? ""
@@ -117,7 +125,7 @@ package struct Ingestion {
 
     // MARK: Known content
 
-    private func knownBuild(_ sources: [Record.Source]) throws -> IngestOutcome? {
+    func knownBuild(_ sources: [Record.Source]) throws -> IngestOutcome? {
         guard request.naming != .extend else { return nil }
         // Locked before the look, so that `gc` cannot take away what is about to be named.
         let lock = try bank.changing()
@@ -137,14 +145,15 @@ package struct Ingestion {
 
     // MARK: Building
 
-    private func build(_ plan: ShardPlan, in staging: Staging, beside sources: SourceHashing) throws -> [ShardResult] {
-        let frameBytes = survey.fields.reduce(0) { $0 + $1.frameByteCount }
-        let total = plan.parts.reduce(0) { $0 + $1.range.frames.count } * frameBytes
+    func build(
+        _ plan: ShardPlan, _ shards: some Sequence<Int>, in staging: Staging, beside sources: SourceHashing
+    ) throws -> [ShardResult] {
+        let total = shards.reduce(0) { $0 + bytes(of: plan.shards[$1]) }
         let done = Counter()
         var results: [ShardResult] = []
         let finished = staging.finished.keys.reduce(0) { $0 + bytes(of: plan.shards[$1]) }
         sources.start(beside: total - finished)
-        for shard in plan.shards.indices {
+        for shard in shards {
             if let result = staging.finished[shard] {
                 done.value += bytes(of: plan.shards[shard])
                 results.append(result)
@@ -170,7 +179,7 @@ package struct Ingestion {
         return results
     }
 
-    private func bytes(of shard: [ShardPlan.Piece]) -> Int {
+    func bytes(of shard: [ShardPlan.Piece]) -> Int {
         shard.reduce(0) { $0 + $1.frames.count } * survey.fields.reduce(0) { $0 + $1.frameByteCount }
     }
 

@@ -4,13 +4,23 @@ internal import SpaceTime
 /// The folder of a build under way: locked, with a journal of finished shards, never visible as a data set.
 final class Staging {
     let path: String
-    /// Shards finished by an earlier start.
-    let finished: [Int: ShardResult]
+    /// Shards finished by an earlier start, or by parts.
+    private(set) var finished: [Int: ShardResult]
+    private let bank: Bank
+    private let key: Digest
+    private let shards: Int
     private let lock: FileLock
 
     /// Waits while another process builds the same.
-    init(_ bank: Bank, key: Digest, shards: Int, report: (IngestEvent) throws -> Void) throws {
-        path = "\(bank.path)/staging/\(key)"
+    ///
+    /// - Parameter part: the share that is built; nil for the whole.
+    init(
+        _ bank: Bank, key: Digest, shards: Int, part: BuildPart? = nil, report: (IngestEvent) throws -> Void
+    ) throws {
+        self.bank = bank
+        self.key = key
+        self.shards = shards
+        path = part.map { "\(Staging.prefix(bank, key))\($0.number)-of-\($0.count)" } ?? "\(bank.path)/staging/\(key)"
         lock = try Staging.lock(path + ".lock", report: report)
         try Disk.makeFolder(path)
         finished = try Staging.readJournal(path, shards: shards, bank: bank)
@@ -53,14 +63,59 @@ final class Staging {
         try Disk.remove(path + ".lock")
     }
 
-    /// Removes what a build left that was killed when it had been published already. Left alone while a process holds it.
+    /// Removes what a build and its parts left that were killed when it had been published already. Left alone while a process
+    /// holds it.
     static func discardAbandoned(_ bank: Bank, key: Digest) throws(BankError) {
-        let path = "\(bank.path)/staging/\(key)"
-        guard Disk.exists(path) || Disk.exists(path + ".lock") else { return }
-        guard let lock = try? FileLock(tryingFor: path + ".lock") else { return }
-        try Disk.removeTree(path)
-        try Disk.remove(path + ".lock")
-        withExtendedLifetime(lock) {}
+        for path in ["\(bank.path)/staging/\(key)"] + (try parts(ofBuild: key, in: bank)) {
+            guard Disk.exists(path) || Disk.exists(path + ".lock") else { continue }
+            guard let lock = try? FileLock(tryingFor: path + ".lock") else { continue }
+            try Disk.removeTree(path)
+            try Disk.remove(path + ".lock")
+            withExtendedLifetime(lock) {}
+        }
+    }
+
+    // MARK: Parts
+
+    private static func prefix(_ bank: Bank, _ key: Digest) -> String { "\(bank.path)/staging/\(key).part-" }
+
+    /// The folders of a build's parts.
+    private static func parts(ofBuild key: Digest, in bank: Bank) throws(BankError) -> [String] {
+        let prefix = prefix(bank, key)
+        return try Disk.names(in: bank.path + "/staging").map { "\(bank.path)/staging/\($0)" }
+            .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".lock") }.map { String($0.dropLast(5)) }
+    }
+
+    /// The shards of a build that lie finished in its folder or in that of a part, whoever holds them.
+    static func finishedShards(ofBuild key: Digest, shards: Int, in bank: Bank) throws(BankError) -> Set<Int> {
+        var finished: Set<Int> = []
+        for path in ["\(bank.path)/staging/\(key)"] + (try parts(ofBuild: key, in: bank)) {
+            finished.formUnion(try readJournal(path, shards: shards, bank: bank).keys)
+        }
+        return finished
+    }
+
+    /// Takes over what parts have finished and removes their folders; waits for those that are being made.
+    ///
+    /// A shard is in the journal before its file comes, so that a killed start finds it in one place or the other.
+    func takeParts(_ report: (IngestEvent) throws -> Void) throws {
+        for part in try Staging.parts(ofBuild: key, in: bank) {
+            let lock = try Staging.lock(part + ".lock", report: report)
+            let results = try Staging.readJournal(part, shards: shards, bank: bank)
+            for (shard, result) in results.sorted(by: { $0.key < $1.key }) where finished[shard] == nil {
+                try note(result)
+                for file in result.files.map(\.file.name) where Disk.exists("\(part)/\(file)") {
+                    try Disk.rename("\(part)/\(file)", to: "\(path)/\(file)")
+                }
+                finished[shard] = result
+            }
+            try Disk.syncFolder(path)
+            try Disk.removeTree(part)
+            try Disk.remove(part + ".lock")
+            withExtendedLifetime(lock) {}
+            let name = part.split(separator: ".").last ?? ""
+            try report(.note("taken over: \(results.count) of \(shards) shards of \(name)"))
+        }
     }
 
     /// The files that builds under way count on, also those that a killed start has moved to the objects already.

@@ -10,8 +10,6 @@ package struct ImportancePicture {
     private let maps: [ImportanceMaps.Map?]
     private let places: [Int]
     private let grid: Grid
-    /// RGB of each frame's three panels, side by side.
-    package private(set) var pictures: [[UInt8]] = []
 
     private struct Grid {
         var form: ImportanceDescription
@@ -44,84 +42,51 @@ package struct ImportancePicture {
         }
         self.maps = maps
         self.places = places
-        pictures = frames.pictures.indices.map(draw)
     }
 
-    package var width: Int { 3 * frames.width }
-    package var height: Int { frames.height }
-
-    /// At most twelve frames, evenly chosen, side by side; the three panels below each other.
-    package var strip: (width: Int, height: Int, picture: [UInt8]) {
-        let count = min(12, pictures.count)
-        let chosen = (0..<count).map { pictures[count == 1 ? 0 : $0 * (pictures.count - 1) / (count - 1)] }
-        var picture: [UInt8] = []
-        let panel = frames.width * 3
-        for part in 0..<3 {
-            for row in 0..<height {
-                for frame in chosen {
-                    let begin = row * 3 * panel + part * panel
-                    picture += frame[begin..<(begin + panel)]
-                }
-            }
-        }
-        return (frames.width * count, 3 * height, picture)
+    package var film: Film {
+        Film(panelWidth: width, height: height, frames: frames.pictures.indices.map(panels))
     }
 
-    private func draw(_ frame: Int) -> [UInt8] {
+    private var width: Int { frames.painter.width }
+    private var height: Int { frames.painter.height }
+
+    private func panels(_ frame: Int) -> [[UInt8]] {
         let plain = frames.pictures[frame]
-        guard let map = maps[frame] else { return joined(plain, plain, plain) }
+        guard let map = maps[frame] else { return [plain, plain, plain] }
         let count = grid.rows * grid.columns
         let own = (places[frame] * count)..<((places[frame] + 1) * count)
-        let importance = Array(map.importance[own])
         let isCausal = Array(map.isCausal[own])
+        let masked = PatchShade(width: width, height: height, patch: patch).shaded(
+            plain, isDim: { !isCausal[$0] }, isFramed: { _ in true })
+        return [plain, masked, heated(plain, Array(map.importance[own]))]
+    }
+
+    /// Half the frame's light, half the map's colour.
+    private func heated(_ picture: [UInt8], _ importance: [Double]) -> [UInt8] {
         let (least, largest) = (importance.min() ?? 0, importance.max() ?? 1)
-        var masked = plain
-        var heated = plain
+        var result = picture
         for row in 0..<height {
-            for column in 0..<frames.width {
-                let pixel = 3 * (row * frames.width + column)
+            for column in 0..<width {
+                let pixel = 3 * (row * width + column)
                 guard let patch = patch(row, column) else { continue }
-                if !isCausal[patch] { dim(&masked, pixel, isBorder(row, column, patch)) }
-                let share = largest > least ? (importance[patch] - least) / (largest - least) : 0.5
-                heat(&heated, pixel, ColourMap.colour(share))
+                let colour = ColourMap.colour(largest > least ? (importance[patch] - least) / (largest - least) : 0.5)
+                let light = (Int(picture[pixel]) * 3 + Int(picture[pixel + 1]) * 6 + Int(picture[pixel + 2])) / 10
+                for part in 0..<3 { result[pixel + part] = UInt8((light + Int(colour[part])) / 2) }
             }
         }
-        return joined(plain, masked, heated)
+        return result
     }
 
     /// The patch under a pixel of the drawn frame; nil beyond the crop.
     private func patch(_ row: Int, _ column: Int) -> Int? {
-        guard row >= 0, column >= 0, row < height, column < frames.width else { return nil }
-        var (y, x) = frames.cell(row, column)
-        var (rows, columns) = frames.size
+        var (y, x) = frames.painter.cell(row, column)
+        var (rows, columns) = (frames.painter.field.rows, frames.painter.field.columns)
         if let crop = grid.form.crop {
             (y, x, rows, columns) = (y - crop.row, x - crop.column, crop.rows, crop.columns)
             guard (0..<rows).contains(y), (0..<columns).contains(x) else { return nil }
         }
         if let resize = grid.form.resize { (y, x) = (y * resize.rows / rows, x * resize.columns / columns) }
         return y / grid.form.patchSide * grid.columns + x / grid.form.patchSide
-    }
-
-    private func isBorder(_ row: Int, _ column: Int, _ own: Int) -> Bool {
-        [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)].contains {
-            patch($0.0, $0.1) != own
-        }
-    }
-
-    /// A third of the light; red on the border.
-    private func dim(_ picture: inout [UInt8], _ pixel: Int, _ isBorder: Bool) {
-        let border: [UInt8] = [230, 60, 50]
-        for colour in 0..<3 { picture[pixel + colour] = isBorder ? border[colour] : picture[pixel + colour] / 3 }
-    }
-
-    /// Half the frame's light, half the map's colour.
-    private func heat(_ picture: inout [UInt8], _ pixel: Int, _ colour: [UInt8]) {
-        let light = (Int(picture[pixel]) * 3 + Int(picture[pixel + 1]) * 6 + Int(picture[pixel + 2])) / 10
-        for part in 0..<3 { picture[pixel + part] = UInt8((light + Int(colour[part])) / 2) }
-    }
-
-    private func joined(_ panels: [UInt8]...) -> [UInt8] {
-        let line = 3 * frames.width
-        return (0..<height).flatMap { row in panels.flatMap { $0[(row * line)..<((row + 1) * line)] } }
     }
 }

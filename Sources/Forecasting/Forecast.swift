@@ -69,9 +69,10 @@ package struct Forecast {
         let rows = try source.dataset.sequences()
         let places = (0..<count).map { source.window($0) }
         let field = source.dataset.identity.fields.firstIndex { $0.name == source.plan.targetField } ?? 0
+        let length = source.plan.inputFrames + source.plan.targetFrames
         let times = places.map { place in
             let all = rows[place.sequence].times(ofField: field).values
-            return source.frames(ofWindow: place.number).flatMap { $0.map { all[$0] } }
+            return source.frameRanges(0..<length, ofWindow: place.number).flatMap { $0.map { all[$0] } }
         }
         return ForecastFile.Description(
             title: "Forecasts of the run \(forecaster.record.id) for \(source.name), \(split.rawValue)",

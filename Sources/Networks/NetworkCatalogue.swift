@@ -21,6 +21,8 @@ public enum NetworkCatalogue {
         case "convlstm": return try ConvLSTM(decoded(settings, for: model), on: device)
         case "predrnnv2": return try PredRNN(decoded(settings, for: model), on: device)
         case "e3dlstm": return try E3DLSTM(decoded(settings, for: model), on: device)
+        case "earthformer": return try Earthformer(decoded(settings, for: model), on: device)
+        case "rainformer": return try Rainformer(decoded(settings, for: model), on: device)
         case "simvp": return try SimVP(decoded(settings, for: model), on: device)
         case "simvp_openstl_incepu", "simvp_openstl_gsta":
             let form: SimVPConfiguration = try decoded(settings, for: model)

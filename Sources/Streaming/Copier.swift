@@ -58,7 +58,12 @@ extension BatchSource {
             throw BankError(
                 .usage, "copies are made on the stored grid; ingest at the size wanted and leave --resize out")
         }
-        var field = input.layout.field
+        return croppedField(.input)
+    }
+
+    /// A field as the plan crops it.
+    package func croppedField(_ side: WindowSide) -> Field {
+        var field = (side == .input ? input : target).layout.field
         field.rows = plan.crop?.rows ?? field.rows
         field.columns = plan.crop?.columns ?? field.columns
         return field
@@ -79,17 +84,28 @@ extension BatchSource {
     package func copyInputs(
         of window: WindowPlace, into room: UnsafeMutableRawBufferPointer, _ scratch: FillScratch
     ) throws(BankError) {
+        try copyFrames(.input, 0..<plan.inputFrames, of: window, into: room, scratch)
+    }
+
+    /// Copies some of a window's frames out as they are stored, cropped, one behind the other.
+    ///
+    /// - Parameter frames: counted in the window, input frames first.
+    package func copyFrames(
+        _ side: WindowSide, _ frames: Range<Int>, of window: WindowPlace, into room: UnsafeMutableRawBufferPointer,
+        _ scratch: FillScratch
+    ) throws(BankError) {
         guard var target = room.baseAddress else { return }
-        let field = input.stored.field
-        for range in inputFrames(ofWindow: window.number) {
+        let stored = side == .input ? input.stored : self.target.stored
+        let field = stored.field
+        for range in frameRanges(frames, ofWindow: window.number) {
             guard let crop = plan.crop else {
-                try input.stored.copy(sequence: window.sequence, frames: range, into: target, scratch)
+                try stored.copy(sequence: window.sequence, frames: range, into: target, scratch)
                 target += range.count * field.frameByteCount
                 continue
             }
             let whole = scratch.changed.room(range.count * field.frameByteCount)
             guard let start = whole.baseAddress else { continue }
-            try input.stored.copy(sequence: window.sequence, frames: range, into: start, scratch)
+            try stored.copy(sequence: window.sequence, frames: range, into: start, scratch)
             let place = cropPlace(of: window, epoch: 0)
             let (row, bytes) = (field.columns * field.element.byteCount, crop.columns * field.element.byteCount)
             for plane in 0..<(range.count * field.channels) {
@@ -102,4 +118,9 @@ extension BatchSource {
             }
         }
     }
+}
+
+/// The two fields of a plan, which may be one.
+package enum WindowSide: Hashable, Sendable {
+    case input, target
 }

@@ -22,14 +22,12 @@ extension BatchSource {
     package func windows(ofSequence sequence: Int) -> Range<Int> { windows.windows(ofSequence: sequence) }
 
     /// The ranges of the sequence's frames that are a window's input.
-    package func inputFrames(ofWindow number: Int) -> [Range<Int>] { ranges(ofWindow: number, 0..<plan.inputFrames) }
-
-    /// The ranges of the sequence's frames that are a window's input and target.
-    package func frames(ofWindow number: Int) -> [Range<Int>] {
-        ranges(ofWindow: number, 0..<(plan.inputFrames + plan.targetFrames))
+    package func inputFrames(ofWindow number: Int) -> [Range<Int>] {
+        frameRanges(0..<plan.inputFrames, ofWindow: number)
     }
 
-    private func ranges(ofWindow number: Int, _ frames: Range<Int>) -> [Range<Int>] {
+    /// The ranges of the sequence's frames that make up some of a window's.
+    package func frameRanges(_ frames: Range<Int>, ofWindow number: Int) -> [Range<Int>] {
         var result: [Range<Int>] = []
         // The closure never throws.
         try? windows.frames(ofWindow: number, frames) { result.append($0) }

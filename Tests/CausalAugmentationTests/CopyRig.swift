@@ -108,13 +108,17 @@ struct CopyRig {
         let source = try BatchSource("root", in: bank, plan)
         let field = try source.copyField()
         let grid = try PatchGrid(fieldRows: field.rows, fieldColumns: field.columns, side: 3)
-        let count = grid.count * (layout == .joint ? source.plan.inputFrames : 1)
+        let maps = layout == .joint ? source.plan.inputFrames : 1
         let random = KeyedRandom(seed: seed)
-        let build = try ImportanceBuild(of: source, layout: layout, grid: grid, size: .ratio(0.3)) { places in
-            places.map { place in
-                (0..<count).map {
-                    KeyedRandom.unit(random.bits(UInt64(place.sequence), UInt64(place.frame), UInt64($0)))
+        let build = try ImportanceBuild(of: source, layout: layout, grid: grid, frames: maps, size: .ratio(0.3))
+        for (sequence, row) in try source.dataset.sequences().enumerated() {
+            let windows = source.windows(ofSequence: sequence)
+            if windows.isEmpty { continue }
+            for frame in layout == .frame ? Array(0..<row.frames) : windows.map({ source.window($0).firstFrame }) {
+                let scores = (0..<(maps * grid.count)).map {
+                    KeyedRandom.unit(random.bits(UInt64(sequence), UInt64(frame), UInt64($0)))
                 }
+                try build.append(build.map(scores), ofSequence: sequence, frame: frame)
             }
         }
         let request = try build.request(
@@ -127,17 +131,25 @@ struct CopyRig {
         try WindowScenes(BatchSource("root", in: bank, plan), ImportanceSet("importance", in: bank), recipe)
     }
 
+    /// What stores the copies.
+    func ingestion(
+        as name: String = "copies", threads: Int = 2, pieceBytes: Int = EnvironmentPlan.pieceBytes,
+        shardBytes: Int = EnvironmentPlan.shardBytes, report: @escaping (IngestEvent) throws -> Void = { _ in }
+    ) throws -> Ingestion {
+        let scenes = try scenes()
+        let plan = try EnvironmentPlan(scenes, pieceBytes: pieceBytes, shardBytes: shardBytes, threads: threads)
+        let build = try EnvironmentBuild(scenes, plan, threads: threads)
+        let request = build.request(as: try #require(DatasetName(name)))
+        return Ingestion(into: bank, from: build, request, shell: NetCDFShell(), report: report)
+    }
+
     /// Stores the copies.
     @discardableResult
     func augment(
         as name: String = "copies", threads: Int = 2, pieceBytes: Int = EnvironmentPlan.pieceBytes,
         shardBytes: Int = EnvironmentPlan.shardBytes
     ) throws -> DatasetRef {
-        let scenes = try scenes()
-        let plan = try EnvironmentPlan(scenes, pieceBytes: pieceBytes, shardBytes: shardBytes, threads: threads)
-        let build = try EnvironmentBuild(scenes, plan, threads: threads)
-        let request = build.request(as: try #require(DatasetName(name)))
-        return try Ingestion(into: bank, from: build, request, shell: NetCDFShell()).run().ref
+        try ingestion(as: name, threads: threads, pieceBytes: pieceBytes, shardBytes: shardBytes).run().ref
     }
 
     /// The recipe as a plan's `environments`, made on the fly.

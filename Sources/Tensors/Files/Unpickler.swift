@@ -99,7 +99,7 @@ struct Unpickler {
             throw damaged("misses a mark")
         }
         let items = Array(stack[(mark + 1)...])
-        stack.removeSubrange(mark...)
+        stack.removeLast(stack.count - mark)
         return items
     }
 
@@ -152,12 +152,19 @@ struct Unpickler {
             var items: [Item] = []
             for _ in 0...(code - 0x85) { items.append(try pop()) }
             push(.tuple, items.reversed())
-        case UInt8(ascii: "a"): try extend(.list, with: [try pop()])
-        case UInt8(ascii: "e"): try extend(.list, with: try popToMark())
+        case UInt8(ascii: "a"):
+            let item = try pop()
+            try extend(.list, with: [item])
+        case UInt8(ascii: "e"):
+            let items = try popToMark()
+            try extend(.list, with: items)
         case UInt8(ascii: "s"):
             let value = try pop()
-            try extend(.dictionary, with: [try pop(), value])
-        case UInt8(ascii: "u"): try extend(.dictionary, with: try popToMark())
+            let key = try pop()
+            try extend(.dictionary, with: [key, value])
+        case UInt8(ascii: "u"):
+            let items = try popToMark()
+            try extend(.dictionary, with: items)
         case UInt8(ascii: "q"): try note(Int(bytes[try take(1)]))
         case UInt8(ascii: "r"): try note(bytes.u32(try take(4)))
         case 0x94: try note(memo.count)
@@ -180,7 +187,8 @@ struct Unpickler {
         case UInt8(ascii: "Q"): stack.append(.storage(try storage(try pop())))
         case UInt8(ascii: "R"):
             let arguments = try pop()
-            try call(try pop(), arguments)
+            let callee = try pop()
+            try call(callee, arguments)
         case UInt8(ascii: "b"):
             // The state of an ordered dictionary is PyTorch's record of module versions, which is not needed.
             _ = try pop()
@@ -191,6 +199,7 @@ struct Unpickler {
         }
     }
 
+    /// Swift 6.3.1, optimised, reads `stack` before an argument that pops: callers pop in a statement of their own.
     private func extend(_ kind: Container.Kind, with items: [Item]) throws {
         guard case .container(let target) = stack.last, target.kind == kind else {
             throw damaged("fills what is no \(kind)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CausalAugmentation
 import CommandFace
 import DataBank
 import Exchange
@@ -12,9 +13,13 @@ struct Preview: ParsableCommand {
               stbank preview sevir -o storm.png
               stbank preview kth --sequence person01_boxing_d1 -o walk.gif
               stbank preview kth-maps -o maps.gif
+              stbank preview kth-copies --sample 12 --copy 2 -o copy.png
 
             Importance is drawn over the frames it speaks about: the frame, the frame with its environment patches dimmed, \
             and a heat map from the least important patch (blue) to the most (yellow).
+
+            Of copies, the input frames of one window are drawn: original, copy, what the copy has more (orange) and less (blue), and the \
+            original with its environment patches dimmed, those that the copy replaces framed in red.
             """)
 
     @Argument(help: "name, name@1.0.0 or name@1.0.0#digest.")
@@ -28,6 +33,12 @@ struct Preview: ParsableCommand {
 
     @Option(help: "The field to draw; the first where not given.")
     var field: String?
+
+    @Option(help: "Of copies: the number of a window, or SEQUENCE@FIRST-FRAME; the first window where not given.")
+    var sample: String?
+
+    @Option(help: "Of copies: which one, from 1; the first where not given.")
+    var copy: Int?
 
     @Option(help: "Frames at most.")
     var frames = 48
@@ -45,25 +56,33 @@ struct Preview: ParsableCommand {
         let bank = try common.openBank()
         let ref = try bank.resolve(id)
         let dataset = try Dataset(ref.digest, in: bank)
-        let isStrip = output.hasSuffix(".png")
-        if dataset.identity.kind == .importance {
-            let picture = try ImportancePicture(dataset, sequence: sequence, frames: frames)
-            let strip = picture.strip
-            if isStrip {
-                try Drawing.write([strip.picture], width: strip.width, height: strip.height, to: output)
-            } else {
-                try Drawing.write(picture.pictures, width: picture.width, height: picture.height, to: output)
-            }
+        let film = try film(of: dataset, called: ref.pinned)
+        if output.hasSuffix(".png") {
+            let strip = film.strip
+            try Drawing.write([strip.picture], width: strip.width, height: strip.height, to: output)
         } else {
-            let picture = try SequencePicture(dataset, sequence: sequence, field: field, frames: frames)
-            let strip = picture.strip
-            if isStrip {
-                try Drawing.write([strip.picture], width: strip.width, height: strip.height, to: output)
-            } else {
-                try Drawing.write(picture.pictures, width: picture.width, height: picture.height, to: output)
-            }
+            try Drawing.write(film.pictures, width: film.width, height: film.height, to: output)
         }
         common.console.say(output)
         common.console.emit(.object(["id": .text(ref.id), "output": .text(output)]))
+    }
+
+    private func film(of dataset: Dataset, called name: String) throws -> Film {
+        let kind = dataset.identity.kind
+        if kind == .environments {
+            guard sequence == nil, field == nil else {
+                throw BankError(.usage, "of copies one window is drawn; name it by --sample NUMBER or SEQUENCE@FRAME")
+            }
+            let set = try EnvironmentSet(dataset, called: name)
+            return try CopyPicture(
+                set, set.scenes.window(named: sample ?? "0"), copy: copy ?? 1, frames: frames
+            ).film
+        }
+        guard sample == nil, copy == nil else {
+            throw BankError(.usage, "--sample and --copy choose among copies, and \(name) holds \(kind.rawValue)")
+        }
+        return kind == .importance
+            ? try ImportancePicture(dataset, sequence: sequence, frames: frames).film
+            : try SequencePicture(dataset, sequence: sequence, field: field, frames: frames).film
     }
 }

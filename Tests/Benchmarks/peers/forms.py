@@ -10,14 +10,14 @@ import numpy
 FRAMES, SIDE, WINDOW = 40, 128, 20
 
 
-def make(folder, megabytes, stbank):
-    """float32 frames (N, T, C, H, W), windows of 20 frames that do not overlap, in every form. Returns nothing; quick when they are there."""
-    done = f"{folder}/done-{megabytes}"
+def make(folder, megabytes, dtype, stbank):
+    """Frames (N, T, C, H, W) of `dtype`, windows of 20 frames that do not overlap, in every form. Returns nothing; quick when they are there."""
+    done = f"{folder}/done-{dtype}-{megabytes}"
     if os.path.exists(done):
         return
     os.makedirs(folder, exist_ok=True)
-    count = (megabytes << 20) // (4 * SIDE * SIDE * FRAMES)
-    frames = waves(count)
+    dtype = numpy.dtype(dtype)
+    frames = waves((megabytes << 20) // (dtype.itemsize * SIDE * SIDE * FRAMES), dtype)
     numpy.save(f"{folder}/frames.npy", frames)
     for form in (hdf5, netcdf, zarr3, mds, tars):
         form(folder, frames)
@@ -26,16 +26,18 @@ def make(folder, megabytes, stbank):
          "--split", "train", "--bank", f"{folder}/bank", "--quiet"],
         check=True, stdout=subprocess.DEVNULL)
     open(done, "w").close()
+    os.sync()  # what is written back later would slow the first turns
 
 
-def waves(count):
+def waves(count, dtype):
     random = numpy.random.default_rng(7)
     row, column = numpy.meshgrid(numpy.arange(SIDE), numpy.arange(SIDE), indexing="ij")
-    frames = numpy.empty((count, FRAMES, 1, SIDE, SIDE), numpy.float32)
+    middle = 128 if dtype == numpy.uint8 else 0
+    frames = numpy.empty((count, FRAMES, 1, SIDE, SIDE), dtype)
     for n in range(count):
         for t in range(FRAMES):
-            frames[n, t, 0] = numpy.round(200 * numpy.sin(row / 9 + n) * numpy.cos(column / 11 + t / 5))
-    frames += random.integers(0, 4, frames.shape, dtype=numpy.int8)
+            frames[n, t, 0] = numpy.round(middle + 120 * numpy.sin(row / 9 + n) * numpy.cos(column / 11 + t / 5))
+    frames += random.integers(0, 4, frames.shape, dtype=numpy.uint8)
     return frames
 
 
@@ -71,7 +73,7 @@ def mds(folder, frames):
     from streaming import MDSWriter
 
     shape = ",".join(map(str, windows(frames).shape[1:]))
-    with MDSWriter(out=f"{folder}/mds", columns={"frames": f"ndarray:float32:{shape}"}, exist_ok=True) as out:
+    with MDSWriter(out=f"{folder}/mds", columns={"frames": f"ndarray:{frames.dtype}:{shape}"}, exist_ok=True) as out:
         for window in windows(frames):
             out.write({"frames": window})
 

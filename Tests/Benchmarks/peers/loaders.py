@@ -1,24 +1,38 @@
 """The loaders that are compared. Each is a function (folder, workers) -> a callable that gives one shuffled epoch of batches:
-pairs of float32 torch tensors (B, 10, 1, H, W), of every window once.
+pairs of float32 torch tensors (B, 10, 1, H, W), of every window once. Frames stored as uint8 come out as x / 255, as for a network.
 
-Tuned as their own documentation says: files opened once a worker, no compression, one sample a chunk, persistent workers, prefetching.
+Tuned as their own documentation says: files opened once a worker, no compression, one sample a chunk, persistent workers, prefetching;
+bytes stay bytes until the batch is stacked, and become floats in one pass.
 """
 
 import glob
 
 import numpy
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 from forms import WINDOW
 
 BATCH, HALF = 16, WINDOW // 2
 
 
+def floats(batch):
+    return batch if batch.dtype == torch.float32 else torch.mul(batch, 1 / 255)
+
+
+def collated(samples):
+    return tuple(floats(part) for part in default_collate(samples))
+
+
+def halves(batch):
+    batch = floats(batch)
+    return batch[:, :HALF], batch[:, HALF:]
+
+
 def torch_loader(dataset, workers, shuffle=True, **more):
     if workers:
         more |= {"persistent_workers": True, "prefetch_factor": 4}
-    return DataLoader(dataset, batch_size=BATCH, shuffle=shuffle, num_workers=workers, **more)
+    return DataLoader(dataset, batch_size=BATCH, shuffle=shuffle, num_workers=workers, collate_fn=collated, **more)
 
 
 class Windows(Dataset):
@@ -81,12 +95,10 @@ def xbatcher(folder, workers):
     def epoch(number):
         # xbatcher shuffles nothing: batches of neighbours, in another order each epoch.
         for index in numpy.random.default_rng(number).permutation(len(batches)):
-            batch = torch.from_numpy(batches[int(index)].values)
-            yield batch[:, :HALF], batch[:, HALF:]
+            yield halves(torch.from_numpy(batches[int(index)].values))
         rest = len(whole) % BATCH
         if rest:
-            batch = torch.from_numpy(whole[-rest:].values)
-            yield batch[:, :HALF], batch[:, HALF:]
+            yield halves(torch.from_numpy(whole[-rest:].values))
 
     return epoch
 
@@ -101,20 +113,20 @@ def mosaicml(folder, workers):
 
     dataset = Halves(local=f"{folder}/mds", shuffle=True, batch_size=BATCH)
     more = {"persistent_workers": True, "prefetch_factor": 4} if workers else {}
-    loader = StreamingDataLoader(dataset, batch_size=BATCH, num_workers=workers, **more)
+    loader = StreamingDataLoader(dataset, batch_size=BATCH, num_workers=workers, collate_fn=collated, **more)
     return lambda epoch: loader
 
 
 def webdataset(folder, workers):
     import webdataset
 
-    def halves(sample):
+    def parts(sample):
         window = torch.from_numpy(sample["npy"])
         return window[:HALF], window[HALF:]
 
     tars = sorted(glob.glob(f"{folder}/tars/*.tar"))
     dataset = (webdataset.WebDataset(tars, shardshuffle=len(tars), workersplitter=webdataset.split_by_worker)
-               .shuffle(200).decode().map(halves).batched(BATCH))
+               .shuffle(200).decode().map(parts).batched(BATCH, collation_fn=collated))
     more = {"persistent_workers": True, "prefetch_factor": 4} if workers else {}
     loader = webdataset.WebLoader(dataset, batch_size=None, num_workers=workers, **more)
     return lambda epoch: loader
@@ -137,14 +149,15 @@ def grain(folder, workers):
     def epoch(number):
         data = grain.MapDataset.source(Source()).shuffle(seed=number).to_iter_dataset(options).batch(BATCH)
         for batch in data:
-            batch = torch.from_numpy(batch)
-            yield batch[:, :HALF], batch[:, HALF:]
+            yield halves(torch.from_numpy(batch))
 
     return epoch
 
 
 def stbank_options(folder):
-    return {"bank": f"{folder}/bank", "batch_size": BATCH, "input_frames": HALF, "target_frames": HALF, "stride": WINDOW}
+    stored = numpy.load(f"{folder}/frames.npy", mmap_mode="r").dtype
+    return {"bank": f"{folder}/bank", "batch_size": BATCH, "input_frames": HALF, "target_frames": HALF, "stride": WINDOW,
+            "normalise": f"affine:{1 / 255},0" if stored == numpy.uint8 else "none"}
 
 
 def stbank_stream(folder, backend, threads):
@@ -187,8 +200,8 @@ def stbank_dataloader(folder, workers):
 
 
 def memcpy(folder, workers):
-    """The limit: one thread copies the same windows from warm anonymous memory into one warm batch."""
-    frames = numpy.load(f"{folder}/frames.npy")
+    """The limit: one thread copies the same windows, as the floats they come out as, from warm anonymous memory into one warm batch."""
+    frames = floats(torch.from_numpy(numpy.load(f"{folder}/frames.npy"))).numpy()
     windows = frames.reshape(-1, WINDOW, *frames.shape[2:])
     batch = numpy.zeros((BATCH, *windows.shape[1:]), numpy.float32)
 

@@ -14,7 +14,13 @@ struct WindowGrid: Hashable, Sendable {
     let window: Int
     let shift: Int
 
-    /// A grid no larger than the window is one window, not shifted.
+    init(_ size: Size, window: Int, shift: Int) {
+        self.size = size
+        self.window = window
+        self.shift = shift
+    }
+
+    /// Swin's: a grid no larger than the window is one window, not shifted.
     init(_ size: Size, _ window: Int, isShifted: Bool) {
         let least = min(size.rows, size.columns)
         self.size = size
