@@ -80,13 +80,10 @@ package struct Evaluation {
     {
         let learnt = try Dataset(forecaster.record.datasets[0].digest, in: forecaster.bank)
         let field = source.targetField
-        let number = learnt.identity.fields.firstIndex { $0.name == field.name } ?? 0
-        let channels = learnt.record.statistics[number]?.channels ?? []
-        let ends = channels.flatMap { [$0.least, $0.largest] }.compactMap { $0 }.map { $0 * field.scale + field.offset }
         let axis = learnt.identity.timeAxis
         let described = ScoringRule.Field(
             source: learnt.record.source, name: field.name, units: field.units,
-            range: (ends.min() ?? 0)...(ends.max() ?? 1), isByte: field.element == .uint8,
+            range: learnt.range(ofField: field.name) ?? 0...1, isByte: field.element == .uint8,
             interval: axis.kind == .clock ? axis.cadence.map(Double.init) : nil)
         var rule = options.isPhysical ? ScoringRule.physical(described) : .benchmark(described)
         if let thresholds = options.thresholds {

@@ -43,7 +43,9 @@ struct EvaluateVerb: ParsableCommand {
     enum UnitChoice: String, ExpressibleByArgument { case benchmark, physical }
 
     func validate() throws {
-        guard neighbourhood > 0, neighbourhood % 2 == 1 else { throw ValidationError("--neighbourhood takes 1, 3, 5, …") }
+        guard neighbourhood > 0, neighbourhood % 2 == 1 else {
+            throw ValidationError("--neighbourhood takes 1, 3, 5, …")
+        }
         _ = try numbers()
     }
 
