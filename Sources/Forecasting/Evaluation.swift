@@ -21,8 +21,8 @@ package struct Evaluation {
 
     /// Whether both were made on the same windows, in the same units.
     package func isComparable(to other: Evaluation) -> Bool {
-        (dataset, split, windows, entries[0].board.leads) == (other.dataset, other.split, other.windows, other.entries[0].board.leads)
-            && rule == other.rule
+        dataset == other.dataset && split == other.split && windows == other.windows && rule == other.rule
+            && entries[0].board.leads == other.entries[0].board.leads
     }
 
     package struct Options: Sendable {
