@@ -7,6 +7,7 @@ package import Streaming
 package struct Forecast {
     /// A window's frames in the field's own units: channel, row, column each.
     package struct Example {
+        /// With the rows and columns that crop and resize leave.
         package var field: Field
         /// Least and largest value of the training split.
         package var range: ClosedRange<Double>
@@ -54,7 +55,8 @@ package struct Forecast {
     private static func example(_ batch: ForecastBatch, _ sample: Int, _ source: BatchSource, _ learnt: Dataset)
         -> Example
     {
-        let field = source.targetField
+        var field = source.targetField
+        (field.rows, field.columns) = (source.targetShape[2], source.targetShape[3])
         let (inputs, outputs) = (source.plan.inputFrames, source.plan.targetFrames)
         let range = learnt.range(ofField: field.name) ?? 0...1
         return Example(

@@ -63,27 +63,27 @@ def losses(answer: dict) -> list:
 
 
 def stopped(bank: Bank, name: str, stop: int, *more: object) -> int:
-    """Trains until the first epoch has ended, then sends a signal."""
+    """Trains until the second epoch has ended, so that the first one's checkpoint is written, then sends a signal."""
     words = command(bank, "train", "storms", *TINY, *LENGTHS, *QUICK, "--as", name, *more)
     process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     for line in process.stderr:
-        if "epoch 1" in line:
+        if "epoch 2" in line:
             process.send_signal(stop)
             break
     process.stderr.read()
     return process.wait(timeout=60)
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_training_that_was_stopped_ends_as_if_it_never_was(bank, plain, stop):
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+def test_a_training_that_was_stopped_ends_as_if_it_never_was(bank, stop):
     name = f"stopped-{stop.name.lower()}"
-    # Long enough that the signal comes while it runs; all but the last epochs are as in the plain one only where the plan is.
-    more = ("--epochs", "40", "--schedule", "constant", "--patience", "0")
-    whole = train(bank, f"{name}-whole", *more)
+    # Long enough that the signal comes while it runs.
+    more = ("--epochs", "16", "--patience", "0")
+    whole = train(bank, "whole", *more)
     assert stopped(bank, name, stop, *more) == (-stop if stop == signal.SIGKILL else INTERRUPTED)
     before = record(bank, name)
     assert before["state"] == ("running" if stop == signal.SIGKILL else "interrupted")
-    assert 1 <= len(before["epochs"]) < 40
+    assert 1 <= len(before["epochs"]) < 16
     resumed = json.loads(attempt(bank, "train", "--resume", name, "--json").stdout.splitlines()[-1])
     assert losses(resumed) == losses(whole)
     for which in ("weights", "last_weights"):
