@@ -62,6 +62,15 @@ let learning: (products: [Product], targets: [Target]) = {
                 swiftSettings: strict
             ),
             .target(
+                name: "Forecasting",
+                dependencies: [
+                    "Training", "Networks", "Tensors", "CausalAugmentation", "Streaming", "DataBank", "Metrics",
+                    "ArrayFiles", "SpaceTime",
+                ],
+                resources: [.embedInCode("Presets")],
+                swiftSettings: strict
+            ),
+            .target(
                 name: "NetworkParity",
                 dependencies: ["Parity", "Tensors", "Networks", "Training", "ArrayFiles", "SpaceTime"],
                 swiftSettings: strict
@@ -69,8 +78,10 @@ let learning: (products: [Product], targets: [Target]) = {
             .executableTarget(
                 name: "stbank-learn",
                 dependencies: [
-                    "CommandFace", "Discovery", "NetworkParity", "Parity", "Training", "Networks", "Tensors",
-                    "CausalAugmentation", "Streaming", "DataBank", "SpaceTime", product("ArgumentParser"),
+                    "CommandFace", "Discovery", "Exchange", "Forecasting", "Metrics", "NetworkParity", "Parity",
+                    "Training",
+                    "Networks", "Tensors", "CausalAugmentation", "Streaming", "DataBank", "SpaceTime",
+                    product("ArgumentParser"),
                 ],
                 swiftSettings: strict
             ),
@@ -168,7 +179,7 @@ let package = Package(
         .target(
             name: "CommandFace",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CausalAugmentation",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "CausalAugmentation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -36,7 +36,7 @@ package struct EnvironmentSet: Sendable {
         let source = try BatchSource(root, called: "#\(parents[0].short)", PlanRequest(plan))
         let importance = try ImportanceSet(Dataset(parents[1], in: dataset.bank), called: "#\(parents[1].short)")
         let recipe = try bankErrors {
-            try AugmentRecipe(settings: step.settings, seed: step.seed ?? 0, ignoring: Self.otherSettings)
+            try AugmentRecipe(settings: step.settings, seed: step.seed?.value ?? 0, ignoring: Self.otherSettings)
         }
         self.name = name
         digest = dataset.digest
@@ -88,12 +88,19 @@ package struct EnvironmentSet: Sendable {
     ///
     /// - Throws: `.damaged` where a place is none of the window's.
     package func copy(_ number: Int, of window: WindowPlace, _ room: RawRoom) throws(BankError) -> EnvironmentCopy {
-        let key = CopyKey(seed: scenes.maker.seed, sample: window.key, copy: number)
-        guard let row = rows[window.sequence] else {
-            return EnvironmentCopy(draw: CopyDraw(key: key), values: [])
-        }
-        let stored = try patches.read(sequence: row, window: place(window), copy: number, room)
-        var draw = CopyDraw(key: key)
+        let draw = try draw(number, of: window)
+        guard let row = rows[window.sequence] else { return EnvironmentCopy(draw: draw, values: []) }
+        let values = try patches.values(sequence: row, window: place(window), copy: number, room)
+        return EnvironmentCopy(draw: draw, values: Array(values)[...])
+    }
+
+    /// Which patches a stored copy replaces, and of whom they were mixed.
+    ///
+    /// - Throws: `.damaged` where a place is none of the window's.
+    package func draw(_ number: Int, of window: WindowPlace) throws(BankError) -> CopyDraw {
+        var draw = CopyDraw(key: CopyKey(seed: scenes.maker.seed, sample: window.key, copy: number))
+        guard let row = rows[window.sequence] else { return draw }
+        let stored = try patches.places(sequence: row, window: place(window), copy: number)
         let count = scenes.layout.grid.count
         var last: Int32 = -1
         for (place, neighbours) in zip(stored.places, stored.neighbours) {
@@ -109,6 +116,6 @@ package struct EnvironmentSet: Sendable {
                     frame: Int(place) / count, patch: Int(place) % count,
                     neighbours: Neighbours(rawValue: neighbours)))
         }
-        return EnvironmentCopy(draw: draw, values: Array(stored.values)[...])
+        return draw
     }
 }

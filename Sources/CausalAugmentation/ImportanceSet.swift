@@ -21,14 +21,20 @@ package struct ImportanceSet: Sendable {
     static let fieldNames = ["importance", "mask"]
 
     /// A map's two numbers for each patch, on the grid of patches.
-    static func fields(_ grid: PatchGrid, channels: Int) -> [Field] {
-        [
+    ///
+    /// - Parameters:
+    ///   - frames: F.
+    ///   - field: whose patches these are.
+    static func fields(_ grid: PatchGrid, frames: Int, of field: Field) -> [Field] {
+        let attributes: [String: Scalar] = ["patch_side": .integer(Int64(grid.side)), "of_field": .text(field.name)]
+        func made(_ name: String, _ element: ElementType, _ longName: String) -> Field {
             Field(
-                name: fieldNames[0], element: .float64, channels: channels, rows: grid.rows, columns: grid.columns,
-                longName: "importance of the patch"),
-            Field(
-                name: fieldNames[1], element: .uint8, channels: channels, rows: grid.rows, columns: grid.columns,
-                longName: "1 where the patch is causal, 0 where it is environment"),
+                name: name, element: element, channels: frames, rows: grid.rows, columns: grid.columns,
+                rowOrder: field.rowOrder, longName: longName, attributes: attributes)
+        }
+        return [
+            made(fieldNames[0], .float64, "importance of the patch"),
+            made(fieldNames[1], .uint8, "1 where the patch is causal, 0 where it is environment"),
         ]
     }
 

@@ -13,13 +13,13 @@ package struct Identity: Hashable, Sendable, Codable {
         package var name: String
         package var version: Int
         package var settings: [String: String]
-        package var seed: UInt64?
+        package var seed: Seed?
 
         package init(name: String, version: Int, settings: [String: String], seed: UInt64? = nil) {
             self.name = name
             self.version = version
             self.settings = settings
-            self.seed = seed
+            self.seed = seed.map { Seed($0) }
         }
     }
 

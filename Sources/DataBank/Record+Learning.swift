@@ -32,6 +32,8 @@ extension Record {
         /// In `runs/`; nil where the weights came from a checkpoint of the user's.
         package var run: String?
         package var epochs: [Epoch]
+        /// Of another network whose maps were compared with this one's.
+        package var secondSeed: Seed?
         /// Figures by name, such as METHOD 12.5's.
         package var figures: [String: Double]
 

@@ -54,29 +54,31 @@ package struct Discovery {
         let first = try upstream(request.seed, plans, form)
         let second = try request.secondSeed.map { try upstream($0, plans, form).network }
         let score: any PatchScore = plans.score(form)
-        let spool = try ImportanceSpool(in: bank, each: score.frames * form.grid.count)
+        let build = try ImportanceBuild(
+            of: plans.windows, layout: request.tokenLayout, grid: form.grid, frames: score.frames, size: request.size,
+            scale: request.scale)
         var figures = ImportanceFigures()
         let sources = try request.splits.compactMap { try plans.maps(of: $0) }
         let total = sources.reduce(0) { $0 + $1.windowCount }
         var done = 0
         let pass = MapPass(
-            network: first.network, second: second, score: score, grid: form.grid, size: request.size,
-            scale: request.scale, device: device, rows: rows, shouldStop: shouldStop
+            network: first.network, second: second, score: score, grid: form.grid, device: device, rows: rows,
+            shouldStop: shouldStop
         ) { count in
             done += count
             report(.maps(done: done, of: total))
         }
-        var found = try sources.flatMap { try pass.run($0, into: spool, &figures) }
-        let order = Dictionary(uniqueKeysWithValues: rows.enumerated().map { ($1.id, $0) })
-        found.sort { order[$0.row.id] ?? 0 < order[$1.row.id] ?? 0 }
+        for source in sources { try pass.run(source, into: build, &figures) }
         let values = figures.values.merging(try losses(first.network, plans)) { $1 }
         var learning = Record.Learning(run: first.run, epochs: first.epochs, figures: values)
-        if let seed = request.secondSeed { learning.figures["second_seed"] = Double(seed) }
-        let field = dataset.identity.fields.first { $0.name == plans.fieldName } ?? dataset.identity.fields[0]
-        let maps = MapForm(
-            frames: score.frames, rows: form.grid.rows, columns: form.grid.columns, side: form.grid.side)
-        let provider = ImportanceProvider(dataset, field: field, rows: found, maps: maps, spool)
-        let outcome = try publish(provider, first, learning, plans, form, as: name, version: version, naming: naming)
+        learning.secondSeed = request.secondSeed.map { Seed($0) }
+        var ingest = try build.request(
+            as: name, version: version, settings: settings(first, form), seed: request.seed,
+            weights: Derivation.Attachment(path: first.weights, name: "weights.safetensors"), learning: learning)
+        (ingest.naming, ingest.command, ingest.software) = (naming, request.command, request.software)
+        let outcome = try Ingestion(into: bank, from: build, ingest, shell: NetCDFShell()) { event in
+            if case .note(let text) = event { report(.note(text)) }
+        }.run()
         return Outcome(ref: outcome.ref, wasKnown: outcome.wasKnown, learning: learning)
     }
 
@@ -89,11 +91,11 @@ package struct Discovery {
 
     /// Losses in evaluation of the weights that were kept, beside those of the mean training frame.
     private func losses(_ network: any AttentionSource, _ plans: UpstreamPlans) throws -> [String: Double] {
-        let mean = try MeanFrame(of: plans.training, request.task)
+        let mean = try MeanFrame(of: plans.measured, request.task)
         let objective = request.task.objective
         var values = [
-            "loss_training": try Fit.meanLoss(of: network, objective, on: plans.training, device),
-            "loss_mean_frame_training": try mean.loss(on: plans.training),
+            "loss_training": try Fit.meanLoss(of: network, objective, on: plans.measured, device),
+            "loss_mean_frame_training": try mean.loss(on: plans.measured),
         ]
         if let validation = plans.validation {
             values["loss_validation"] = try Fit.meanLoss(of: network, objective, on: validation, device)
@@ -102,41 +104,17 @@ package struct Discovery {
         return values
     }
 
-    private func publish(
-        _ provider: ImportanceProvider, _ upstream: Upstream, _ learning: Record.Learning, _ plans: UpstreamPlans,
-        _ form: UpstreamForm, as name: DatasetName, version: DatasetVersion?, naming: IngestRequest.Naming
-    ) throws -> IngestOutcome {
-        let step = try step(upstream, plans, form)
-        var ingest = IngestRequest(
-            name: name, version: version, readerVersion: step.version, settings: step.settings, parts: provider.parts,
-            command: request.command, software: request.software)
-        ingest.naming = naming
-        ingest.derivation = Derivation(
-            .importance, from: [ref.digest], by: step,
-            attachments: [Derivation.Attachment(path: upstream.weights, name: "weights.safetensors")],
-            learning: learning)
-        return try Ingestion(into: bank, from: provider, ingest, shell: NetCDFShell()) { event in
-            if case .note(let text) = event { report(.note(text)) }
-        }.run()
-    }
-
-    private func step(_ upstream: Upstream, _ plans: UpstreamPlans, _ form: UpstreamForm) throws -> Identity.Step {
+    /// All that the maps follow from, besides what `ImportanceBuild` says.
+    private func settings(_ upstream: Upstream, _ form: UpstreamForm) throws -> [String: String] {
         var settings = [
             "upstream": form.kind.rawValue, "network": form.settings, "task": request.task.rawValue,
-            "score": request.score.rawValue, "layout": request.tokenLayout.rawValue,
-            "normalise": request.scale.rawValue, "patch": String(form.grid.side), "plan": plans.windows.plan.text,
-            "splits": request.splits.map(\.rawValue).joined(separator: ","),
-            "weights": try FileDigest.sha256(ofFileAt: upstream.weights).description,
+            "score": request.score.rawValue, "splits": request.splits.map(\.rawValue).joined(separator: ","),
         ]
         if request.score == .attention {
             settings["aggregate"] = request.aggregate.description
             if form.kind == .swin { settings["stages"] = request.stages.rawValue }
         }
-        switch request.size {
-        case .ratio(let ratio): settings["ratio"] = JSONValue.real(ratio).canonicalText
-        case .count(let count): settings["count"] = String(count)
-        }
         if upstream.run != nil { settings["training"] = try CanonicalCoding.text(of: request.fit) }
-        return Identity.Step(name: "discover", version: 1, settings: settings, seed: request.seed)
+        return settings
     }
 }

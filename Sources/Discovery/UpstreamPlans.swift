@@ -8,6 +8,8 @@ struct UpstreamPlans {
     /// As the user asks: its windows are those that a downstream training has.
     let windows: BatchSource
     let training: BatchSource
+    /// The windows of `training` in stored order: what is measured on them follows from no seed.
+    let measured: BatchSource
     /// nil where nothing is held out.
     let validation: BatchSource?
     private let discovery: Discovery
@@ -28,13 +30,12 @@ struct UpstreamPlans {
         }
         let fed = UpstreamPlans.fed(request, windows.plan)
         training = try UpstreamPlans.source(discovery, fed, .train)
+        measured = try UpstreamPlans.source(discovery, UpstreamPlans.inOrder(fed), .train)
         validation = try UpstreamPlans.heldOut(discovery, fed)
         if validation == nil {
             discovery.report(.note("no validation window: the training cannot stop early and keeps the last epoch"))
         }
     }
-
-    var fieldName: String { windows.plan.inputField }
 
     /// With numbers in place of missing ones, and standardised unless the user says otherwise.
     private static func filled(_ request: DiscoveryRequest) -> PlanRequest {
@@ -52,6 +53,12 @@ struct UpstreamPlans {
         guard request.tokenLayout == .frame else { return plan }
         (plan.inputFrames, plan.targetFrames, plan.stride) = (1, 0, 1)
         plan.batchSize = windows.batchSize * windows.inputFrames
+        return plan
+    }
+
+    private static func inOrder(_ plan: PlanRequest) -> PlanRequest {
+        var plan = plan
+        (plan.order, plan.dropLast) = (.stored, false)
         return plan
     }
 
@@ -77,9 +84,7 @@ struct UpstreamPlans {
 
     /// What gets maps, in stored order; nil where a split other than training has no window.
     func maps(of split: Split) throws -> BatchSource? {
-        var plan = UpstreamPlans.fed(discovery.request, windows.plan)
-        plan.order = .stored
-        plan.dropLast = false
+        var plan = UpstreamPlans.inOrder(UpstreamPlans.fed(discovery.request, windows.plan))
         if discovery.request.tokenLayout == .frame { plan.keepMissing = true }
         do throws(BankError) {
             return try UpstreamPlans.source(discovery, plan, split)

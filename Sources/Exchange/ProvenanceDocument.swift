@@ -63,7 +63,7 @@ package enum ProvenanceDocument {
         ]
         for step in dataset.identity.recipe {
             members["stbank:\(step.name)-version"] = .integer(Int64(step.version))
-            if let seed = step.seed { members["stbank:\(step.name)-seed"] = .text(String(seed)) }
+            if let seed = step.seed { members["stbank:\(step.name)-seed"] = .text(seed.description) }
             for (key, value) in step.settings { members["stbank:\(step.name)-\(key)"] = .text(value) }
         }
         return members

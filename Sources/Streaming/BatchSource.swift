@@ -35,8 +35,12 @@ package final class BatchSource: Sendable {
         try self.init(Dataset(ref.digest, in: bank), called: ref.pinned, request)
     }
 
-    /// - Parameter name: as messages call the data set.
-    package init(_ dataset: Dataset, called name: String, _ request: PlanRequest) throws(BankError) {
+    /// - Parameters:
+    ///   - name: as messages call the data set.
+    ///   - other: the data set whose training split normalises the values; nil for the data set itself.
+    package init(_ dataset: Dataset, called name: String, _ request: PlanRequest, valuesAs other: Dataset? = nil)
+        throws(BankError)
+    {
         self.name = name
         digest = dataset.digest
         self.dataset = dataset
@@ -61,9 +65,10 @@ package final class BatchSource: Sendable {
                 .usage,
                 "\(name) has \(windows.count) windows, fewer than a batch of \(plan.batchSize); keep the last batch")
         }
-        input = try BatchSource.frames(of: dataset, plan, field: fields[0], tables[0])
+        input = try BatchSource.frames(of: dataset, plan, field: fields[0], tables[0], valuesAs: other)
         target =
-            fields[0] == fields[1] ? input : try BatchSource.frames(of: dataset, plan, field: fields[1], tables[1])
+            fields[0] == fields[1]
+            ? input : try BatchSource.frames(of: dataset, plan, field: fields[1], tables[1], valuesAs: other)
         let shape = { (frames: FieldFrames, count: Int) in
             [count, frames.layout.field.channels, frames.layout.rows, frames.layout.columns]
         }
@@ -116,10 +121,17 @@ package final class BatchSource: Sendable {
                 + "take shorter lengths, another split, or allow gaps (cross_gaps) or missing frames (keep_missing)")
     }
 
-    private static func frames(of dataset: Dataset, _ plan: BatchPlan, field: Int, _ pieces: PieceTable)
-        throws(BankError) -> FieldFrames
-    {
-        let rule = try ChannelRule(plan.normalise, field: field, of: dataset, source: dataset.record.source)
+    private static func frames(
+        of dataset: Dataset, _ plan: BatchPlan, field: Int, _ pieces: PieceTable, valuesAs other: Dataset?
+    ) throws(BankError) -> FieldFrames {
+        let source = other ?? dataset
+        let name = dataset.identity.fields[field].name
+        let number = source.identity.fields.firstIndex { $0.name == name } ?? 0
+        let rule = try ChannelRule(plan.normalise, field: number, of: source, source: source.record.source)
+        guard rule.scales.count == dataset.identity.fields[field].channels else {
+            let (own, theirs) = (dataset.identity.fields[field].channels, rule.scales.count)
+            throw BankError(.usage, "`\(name)` has \(own) channels here, \(theirs) in the data set that normalises")
+        }
         // Batches that outgrow the caches are written past them.
         let frame = dataset.identity.fields[field].elementsPerFrame * 4
         let pastCache = plan.batchSize * (plan.inputFrames + plan.targetFrames) * frame >= 4 << 20

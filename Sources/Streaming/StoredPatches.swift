@@ -3,15 +3,6 @@ package import SpaceTime
 
 /// The replaced patches of an `environments` data set, found by sequence, window and copy. CopiesOnDisk.md, "Environments".
 package struct StoredPatches: Sendable {
-    /// One copy's patches, lent until the next read with the same scratch.
-    package struct Copy {
-        /// Frame * L + patch, ascending.
-        package var places: [Int32]
-        package var neighbours: [UInt8]
-        /// Patch after patch, channel, row, column.
-        package var values: UnsafeRawBufferPointer
-    }
-
     private struct Window {
         var file: Int32
         /// In the file.
@@ -101,29 +92,40 @@ package struct StoredPatches: Sendable {
         return Int(tables[Int(own.file)].sizes[own.number * copies + copy - 1])
     }
 
-    /// Reads one copy.
+    /// Where one copy's patches belong, frame * L + patch, ascending, and of whom they were mixed.
     ///
     /// - Parameters:
     ///   - window: counted in the sequence.
     ///   - copy: from 1.
-    package func read(sequence: Int, window: Int, copy: Int, _ room: RawRoom) throws(BankError) -> Copy {
-        let own = windows[sequence][window]
-        let file = files[Int(own.file)]
-        try file.check()
-        let tables = tables[Int(own.file)]
-        let (sizes, first) = (tables.sizes, own.number * copies)
-        let begin = own.firstPatch + sizes[first..<(first + copy - 1)].reduce(0) { $0 + Int($1) }
-        let count = Int(sizes[first + copy - 1])
-        let bytes = room.room(count * field.frameByteCount)
-        guard count > 0, let start = bytes.baseAddress else {
-            return Copy(places: [], neighbours: [], values: UnsafeRawBufferPointer(start: nil, count: 0))
+    package func places(sequence: Int, window: Int, copy: Int) throws(BankError) -> (
+        places: [Int32], neighbours: [UInt8]
+    ) {
+        let (file, tables, own) = try range(windows[sequence][window], copy)
+        let places = try file.numbers(
+            tables.placeOffset + own.lowerBound * tables.placeWidth, own.count, width: tables.placeWidth)
+        let neighbours = try file.numbers(tables.neighboursOffset + own.lowerBound, own.count, width: 1)
+        return (places, neighbours.map { UInt8(truncatingIfNeeded: $0) })
+    }
+
+    /// The values of one copy's patches, one behind the other: channel, row, column. Lent until the room is used again.
+    package func values(
+        sequence: Int, window: Int, copy: Int, _ room: RawRoom
+    ) throws(BankError) -> UnsafeRawBufferPointer {
+        let (file, _, own) = try range(windows[sequence][window], copy)
+        let bytes = room.room(own.count * field.frameByteCount)
+        if let start = bytes.baseAddress, !own.isEmpty {
+            try file.copy(file.file.offset + own.lowerBound * field.frameByteCount, bytes.count, into: start)
         }
-        try file.copy(file.file.offset + begin * field.frameByteCount, bytes.count, into: start)
-        let places = try file.numbers(tables.placeOffset + begin * tables.placeWidth, count, width: tables.placeWidth)
-        let neighbours = try file.numbers(tables.neighboursOffset + begin, count, width: 1)
-        return Copy(
-            places: places, neighbours: neighbours.map { UInt8(truncatingIfNeeded: $0) },
-            values: UnsafeRawBufferPointer(bytes))
+        return UnsafeRawBufferPointer(bytes)
+    }
+
+    /// The patches of a copy in its file.
+    private func range(_ window: Window, _ copy: Int) throws(BankError) -> (StreamedFile, Tables, Range<Int>) {
+        let (file, tables) = (files[Int(window.file)], tables[Int(window.file)])
+        try file.check()
+        let first = window.number * copies
+        let begin = window.firstPatch + tables.sizes[first..<(first + copy - 1)].reduce(0) { $0 + Int($1) }
+        return (file, tables, begin..<(begin + Int(tables.sizes[first + copy - 1])))
     }
 }
 

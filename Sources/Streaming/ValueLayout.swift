@@ -8,6 +8,7 @@ internal import SpaceTime
 /// `@unchecked Sendable`: the memory behind the pointers is filled by `init` and never changes.
 final class ValueLayout: @unchecked Sendable {
     let field: Field
+    let rule: ChannelRule
     let rows: Int
     let columns: Int
     private var layout = cs_layout()
@@ -19,6 +20,7 @@ final class ValueLayout: @unchecked Sendable {
     /// - Throws: `.usage` where the crop does not lie in the grid.
     init(_ field: Field, _ rule: ChannelRule, _ plan: BatchPlan, pastCache: Bool) throws(BankError) {
         self.field = field
+        self.rule = rule
         let crop = plan.crop ?? BatchPlan.Crop(rows: field.rows, columns: field.columns)
         guard crop.rows <= field.rows, crop.columns <= field.columns else {
             throw BankError(

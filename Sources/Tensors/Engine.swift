@@ -13,6 +13,9 @@ public enum Engine {
         try Library.perform("set threads") { ctorch_set_threads(Int32(count), $0) }
     }
 
+    /// Gives memory that tensors left back to the system, so that its size tells what is in use.
+    public static func releaseFreedMemory() { ctorch_release_freed() }
+
     /// Seeds initial values and dropout, on all devices.
     public static func seed(_ seed: UInt64) throws(TensorError) {
         try Library.perform("seed") { ctorch_seed(seed, $0) }

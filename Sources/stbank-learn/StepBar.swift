@@ -3,7 +3,7 @@ import DataBank
 import Discovery
 import Training
 
-/// Shows how a discovery goes.
+/// Shows how a training or a discovery goes.
 final class StepBar {
     private let console: Console
     private var bar: ProgressBar?
@@ -13,19 +13,25 @@ final class StepBar {
 
     func show(_ event: Discovery.Event) {
         switch event {
-        case .note(let text):
-            finish()
-            console.note(text)
-        case .training(.resumed(let step)):
-            finish()
-            console.note("going on after step \(step)")
-        case .training(.step(let done, let total, _)): show("train", done, total, "steps")
-        case .training(.epoch(let epoch)):
-            finish()
-            let held = epoch.validation.map { "  validation \(Amount.number($0))" } ?? ""
-            console.note("epoch \(epoch.number)  loss \(Amount.number(epoch.training))\(held)")
+        case .note(let text): note(text)
+        case .training(let event): show(event)
         case .maps(let done, let total): show("maps", done, total, "windows")
         }
+    }
+
+    func show(_ event: FitEvent) {
+        switch event {
+        case .resumed(let step): note("going on after step \(step)")
+        case .step(let done, let total, _): show("train", done, total, "steps")
+        case .epoch(let epoch):
+            let held = epoch.validation.map { "  validation \(Amount.number($0))" } ?? ""
+            note("epoch \(epoch.number)  loss \(Amount.number(epoch.training))\(held)")
+        }
+    }
+
+    func note(_ text: String) {
+        finish()
+        console.note(text)
     }
 
     func finish() {
@@ -33,7 +39,7 @@ final class StepBar {
         bar = nil
     }
 
-    private func show(_ title: String, _ done: Int, _ total: Int, _ unit: String) {
+    func show(_ title: String, _ done: Int, _ total: Int, _ unit: String) {
         if bar == nil || self.title != title {
             finish()
             self.title = title

@@ -71,7 +71,7 @@ extension Identity.Step {
     fileprivate var json: JSONValue {
         .object([
             "name": .text(name), "version": .integer(Int64(version)),
-            "settings": .object(settings.mapValues { .text($0) }), "seed": seed.map { .text(String($0)) } ?? .null,
+            "settings": .object(settings.mapValues { .text($0) }), "seed": seed.map { .text($0.description) } ?? .null,
         ])
     }
 }

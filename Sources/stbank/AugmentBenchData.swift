@@ -44,8 +44,12 @@ struct AugmentBenchData {
     private func makeImportance() throws {
         let source = try source()
         let grid = try PatchGrid(fieldRows: side, fieldColumns: side)
-        let build = try ImportanceBuild(of: source, layout: .frame, grid: grid) { places in
-            places.map { scores(KeyedRandom.mix64(UInt64($0.sequence) << 32 ^ UInt64($0.frame)), grid.count) }
+        let build = try ImportanceBuild(of: source, layout: .frame, grid: grid, frames: 1)
+        for (sequence, row) in try source.dataset.sequences().enumerated() {
+            for frame in 0..<row.frames {
+                let key = KeyedRandom.mix64(UInt64(sequence) << 32 ^ UInt64(frame))
+                try build.append(build.map(scores(key, grid.count)), ofSequence: sequence, frame: frame)
+            }
         }
         guard let name = DatasetName("importance") else { preconditionFailure("a constant") }
         _ = try Ingestion(

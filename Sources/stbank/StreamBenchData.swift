@@ -71,13 +71,13 @@ struct StreamBenchData {
         let header = NPYHeader.bytes(
             descr: element == .uint8 ? "|u1" : "<f4", shape: [sequences, frames, 1, side, side])
         fwrite(header, 1, header.count, file)
-        var noise = SystemRandomNumberGenerator()
         for sequence in 0..<sequences {
             for frame in 0..<frames {
                 let values = (0..<(side * side)).map { cell -> Float in
                     let (row, column) = (Float(cell / side), Float(cell % side))
                     let wave = sinf(row / 9 + Float(sequence)) * cosf(column / 11 + Float(frame) / 5)
-                    return max(0, (wave * 200).rounded() + Float(noise.next() & 3))
+                    let noise = KeyedRandom.mix64(UInt64((sequence * frames + frame) * side * side + cell)) & 3
+                    return max(0, (wave * 200).rounded() + Float(noise))
                 }
                 let written =
                     element == .uint8

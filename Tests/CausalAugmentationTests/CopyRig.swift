@@ -108,13 +108,17 @@ struct CopyRig {
         let source = try BatchSource("root", in: bank, plan)
         let field = try source.copyField()
         let grid = try PatchGrid(fieldRows: field.rows, fieldColumns: field.columns, side: 3)
-        let count = grid.count * (layout == .joint ? source.plan.inputFrames : 1)
+        let maps = layout == .joint ? source.plan.inputFrames : 1
         let random = KeyedRandom(seed: seed)
-        let build = try ImportanceBuild(of: source, layout: layout, grid: grid, size: .ratio(0.3)) { places in
-            places.map { place in
-                (0..<count).map {
-                    KeyedRandom.unit(random.bits(UInt64(place.sequence), UInt64(place.frame), UInt64($0)))
+        let build = try ImportanceBuild(of: source, layout: layout, grid: grid, frames: maps, size: .ratio(0.3))
+        for (sequence, row) in try source.dataset.sequences().enumerated() {
+            let windows = source.windows(ofSequence: sequence)
+            if windows.isEmpty { continue }
+            for frame in layout == .frame ? Array(0..<row.frames) : windows.map({ source.window($0).firstFrame }) {
+                let scores = (0..<(maps * grid.count)).map {
+                    KeyedRandom.unit(random.bits(UInt64(sequence), UInt64(frame), UInt64($0)))
                 }
+                try build.append(build.map(scores), ofSequence: sequence, frame: frame)
             }
         }
         let request = try build.request(

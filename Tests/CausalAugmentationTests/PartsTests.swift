@@ -1,3 +1,4 @@
+import BankRig
 import CausalAugmentation
 import DataBank
 import Dispatch
@@ -12,11 +13,16 @@ struct PartsTests {
     private func ingestion(
         _ rig: CopyRig, report: @escaping (IngestEvent) throws -> Void = { _ in }
     ) throws -> Ingestion {
-        try rig.ingestion(pieceBytes: 1000, shardBytes: 2000, report: report)
+        // A file for each window.
+        try rig.ingestion(pieceBytes: 1, shardBytes: 1, report: report)
     }
 
     /// What one run makes, in a bank of its own.
-    private func whole(seed: UInt64) throws -> Digest { try ingestion(CopyRig(seed: seed)).run().ref.digest }
+    private func whole(seed: UInt64) throws -> Digest {
+        let rig = try CopyRig(seed: seed)
+        defer { withExtendedLifetime(rig.temporary) {} }
+        return try ingestion(rig).run().ref.digest
+    }
 
     private func part(_ text: String) throws -> BuildPart { try #require(BuildPart(text)) }
 
@@ -24,7 +30,7 @@ struct PartsTests {
         try Disk.names(in: rig.temporary.folder + "/bank/staging").isEmpty
     }
 
-    @Test(arguments: 1..<7 as Range<UInt64>) func theLastPartPublishesWhatOneRunMakes(seed: UInt64) throws {
+    @Test(arguments: 1..<5 as Range<UInt64>) func theLastPartPublishesWhatOneRunMakes(seed: UInt64) throws {
         let rig = try CopyRig(seed: seed)
         let order = ["1/3", "2/3", "3/3"].shuffled()
         var made = 0
@@ -92,7 +98,7 @@ struct PartsTests {
             try ingestion(rig) { event in
                 guard case .progress = event else { return }
                 seen += 1
-                if seen > 3 { throw Ended() }
+                if seen > 1 { throw Ended() }
             }.run(part("1/2"))
         }
         guard case .waiting(let made, let finished, _) = try ingestion(rig).run(part("1/2")) else {

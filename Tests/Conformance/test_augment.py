@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 
 from campaign import (
     DAMAGED,
@@ -409,3 +410,97 @@ def test_killed_from_outside_and_started_again_it_gives_the_same_digest(some: Co
         assert_goes_on(some, bank)
         shutil.rmtree(bank.folder)
     assert killed > 0
+
+
+# MARK: For other programs
+
+
+def test_an_export_holds_the_tables(some: Copies, tmp_path: Path) -> None:
+    stored, (rows, columns, _) = some.stored(), grid(some)
+    with np.load(some.bank.export("copies", tmp_path / "copies.npz")) as file:
+        arrays = dict(file)
+    np.testing.assert_array_equal(arrays["values"], stored.values)
+    assert arrays["values"].dtype == stored.values.dtype
+    np.testing.assert_array_equal(arrays["frame"] * rows * columns + arrays["patch"], stored.place)
+    np.testing.assert_array_equal(arrays["neighbours"], stored.neighbours)
+    windows, copies = np.indices(stored.copy_size.shape)
+    np.testing.assert_array_equal(arrays["sample"], windows.ravel().repeat(stored.copy_size.ravel()))
+    np.testing.assert_array_equal(arrays["copy"], 1 + copies.ravel().repeat(stored.copy_size.ravel()))
+    last = len(stored.copy_size) - 1
+    head = json.loads(attempt(some.bank, "lineage", "copies", "--sample", last, "--json").stdout.splitlines()[0])
+    assert head["window"] == f"{arrays['window_sequence'][last]}@{arrays['window_first_frame'][last]}"
+
+
+def test_an_export_of_importance_holds_values_and_mask(some: Copies, tmp_path: Path) -> None:
+    with np.load(some.bank.export("maps", tmp_path / "maps.npz")) as arrays:
+        for variable, path in some.bank.payload("maps@1.0.0"):
+            with h5py.File(path) as file:
+                np.testing.assert_array_equal(arrays[variable.removeprefix("frames_")], file[variable][:])
+                np.testing.assert_array_equal(arrays["frame"], file["time"][:])
+        assert arrays["sequence_length"].sum() == len(arrays["importance"]) == len(arrays["mask"])
+    assert attempt(some.bank, "export", "maps", "-o", tmp_path / "x.npz", "--field", "mask").returncode == USAGE
+
+
+def test_whole_copies_are_a_data_set_for_everyone(copies: Copies, tmp_path: Path) -> None:
+    whole = answer(copies.augment("--store", "full", name="whole"))
+    streamed = copies.stream(tmp_path / "streamed.npz", "--order", "stored", "--environments", "copies")
+    own = copies.bank.frames("whole", tmp_path)
+    windows, versions, length = streamed["inputs"].shape[:3]
+    assert len(own["sequence_id"]) == windows * (versions - 1) and set(own["split"]) == {"train"}
+    assert whole["frames"] == len(own["frames"]) and whole["known"] is False
+    frames = own["frames"].reshape(windows, versions - 1, -1, *own["frames"].shape[1:])
+    stored = stored_values(copies, frames)
+    np.testing.assert_array_equal(stored[:, :, :length], streamed["inputs"][:, 1:])
+    for copy in range(versions - 1):
+        np.testing.assert_array_equal(stored[:, copy, length:], streamed["targets"])
+    head = json.loads(attempt(copies.bank, "lineage", "copies", "--sample", 1, "--json").stdout.splitlines()[0])
+    assert list(own["sequence_id"][versions - 1 :][: versions - 1]) == [f"{head['window']}#{copy}" for copy in range(1, versions)]
+    identity, parents = copies.manifest("whole", "identity"), copies.manifest("copies", "identity")["parents"]
+    assert identity["kind"] == "frames" and identity["parents"] == parents
+    assert_verifies(copies.bank)
+    plan = attempt(copies.bank, "stream", "whole", *LENGTHS, "--batch", "4", "--json")
+    assert answer(plan)["state"]["windows"] == len(own["sequence_id"])
+
+
+def stored_values(copies: Copies, frames: np.ndarray) -> np.ndarray:
+    """Stored numbers as a stream without normalisation serves them: in units, float32, NaN where missing."""
+    field = copies.manifest("it", "identity")["fields"][0]
+    lost = ~np.isfinite(frames) if frames.dtype.kind == "f" else np.isin(frames, field["missing"])
+    values = frames.astype(np.float32) * np.float32(field["scale"]) + np.float32(field["offset"])
+    return np.where(lost, np.float32(np.nan), values)
+
+
+@pytest.mark.parametrize("ending", ["png", "gif"])
+def test_a_preview_shows_original_copy_difference_and_mask(some: Copies, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"copy.{ending}"
+    assert attempt(some.bank, "preview", "copies", "--sample", 1, "--copy", 2, "-o", path).returncode == DONE
+    with Image.open(path) as picture:
+        assert getattr(picture, "n_frames", 1) == (1 if ending == "png" else 3)
+        frames = np.array(picture.convert("RGB")).astype(int)
+    own, changed, difference, mask = np.split(frames, 4, axis=0 if ending == "png" else 1)
+    if ending == "png":
+        stored = some.stored()
+        last = slice(2 * own.shape[1] // 3, None)
+        side = own.shape[0] // grid(some)[0]
+        replaced = np.zeros(grid(some)[:2], bool)
+        places = stored.place[stored.range(1, 2)]
+        count = replaced.size
+        replaced.ravel()[places[places // count == 2] % count] = True
+        # SEVIR's rows are stored from the south.
+        inside = replaced[::-1].repeat(side, 0).repeat(side, 1)
+        same = (own[:, last] == changed[:, last]).all(2)
+        assert same[~inside].all() and not same[inside].all()
+        assert (difference[:, last][~inside] == 0).all() and (difference[:, last][inside] > 0).any()
+        assert ((mask[:, last] == (230, 60, 50)).all(2).sum()) > 4 * (side - 1) * replaced.sum() // 2
+        assert not (mask[:, last] == (230, 60, 50)).all(2)[~inside].any()
+
+
+def test_a_preview_of_no_copy_is_refused(some: Copies, tmp_path: Path) -> None:
+    for words in (
+        ("copies", "--copy", "4"),
+        ("copies", "--sample", "nobody@0"),
+        ("copies", "--sequence", "S728503"),
+        ("it", "--sample", "1"),
+        ("maps", "--copy", "1"),
+    ):
+        assert_refused(attempt(some.bank, "preview", *words, "-o", tmp_path / "x.png"), code=(USAGE,))

@@ -74,8 +74,12 @@ def test_an_unknown_network_fails_and_is_not_skipped(golden, tmp_path):
     assert done.returncode == 1 and lines and not any(line["passed"] for line in lines)
 
 
-def test_weights_written_here_load_strictly_in_pytorch(golden, tmp_path):
-    path = tmp_path / "weights.safetensors"
+@pytest.mark.parametrize("case", [
+    "vit__wide", "swin__three", "simvp__fewer", "convlstm__norm", "predrnnv2__norm", "e3dlstm__stride", "rainformer__tuples",
+    "earthformer__level"])
+def test_weights_written_here_load_strictly_in_pytorch(case, tmp_path):
+    golden, path = tmp_path / "golden.h5", tmp_path / "weights.safetensors"
+    twin_cases.make(case, golden)
     done, _ = parity(golden, "--only", "state", "--save-weights", path)
     assert done.returncode == 0, done.stderr
     data = path.read_bytes()
@@ -86,7 +90,7 @@ def test_weights_written_here_load_strictly_in_pytorch(golden, tmp_path):
     for name, entry in header.items():
         start, end = (8 + size + place for place in entry["data_offsets"])
         state[name] = torch.from_numpy(np.frombuffer(data[start:end], kinds[entry["dtype"]]).reshape(entry["shape"]).copy())
-    module = swin_twin.Swin(twin_cases.CASES["swin__three"][1])
+    module = twin_cases.build(case)[0]
     module.load_state_dict(state, strict=True)
     with h5py.File(golden) as file:
         found = module.eval()(torch.from_numpy(file["input"][()]))

@@ -5,7 +5,8 @@ import Testing
 @Suite struct GoldenTests {
     static let names =
         ["vit", "vit_upstream", "vit_upstream_paper", "swin", "swin_upstream"]
-        + ["simvp", "simvp__fallback", "simvp_openstl_incepu", "simvp_openstl_gsta"]
+        + ["simvp", "simvp__fallback", "simvp_openstl_incepu", "simvp_openstl_gsta", "convlstm", "convlstm__ln"]
+        + ["predrnnv2", "predrnnv2__ln", "e3dlstm", "e3dlstm__kth", "earthformer", "earthformer__mnist", "rainformer"]
 
     @Test(arguments: names) func aNetworkIsTheSameFunctionAsItsReference(name: String) {
         guard GoldenFiles.isThere(name) else { return }

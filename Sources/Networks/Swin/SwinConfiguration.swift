@@ -90,6 +90,10 @@ public struct SwinConfiguration: Hashable, Sendable, Codable {
         try refuse(
             depths.isEmpty || depths.count > 10 || depths.count != heads.count,
             "a Swin needs as many numbers of heads as stages, 1 to 10; \(depths) and \(heads) do not fit")
+        try refuse(layout == .joint, "Swin has no layout joint: its windows lie in one frame; take frame or stacked")
+        try refuse(
+            layout == .frame && inFrames != outFrames,
+            "layout frame gives as many frames as it gets: \(inFrames) cannot become \(outFrames)")
         let side = patchSize << (depths.count - 1)
         try refuse(
             imageSize.height % side != 0 || imageSize.width % side != 0,
@@ -106,10 +110,6 @@ public struct SwinConfiguration: Hashable, Sendable, Codable {
                 grid.rows % window != 0 || grid.columns % window != 0,
                 "stage \(stage): a grid of \(grid.rows)x\(grid.columns) tokens cannot be cut into windows of \(window)")
         }
-        try refuse(layout == .joint, "Swin has no layout joint: its windows lie in one frame; take frame or stacked")
-        try refuse(
-            layout == .frame && inFrames != outFrames,
-            "layout frame gives as many frames as it gets: \(inFrames) cannot become \(outFrames)")
         try refuse(!(0..<1).contains(maskRatio), "mask_ratio is from 0 to below 1, not \(maskRatio)")
     }
 }

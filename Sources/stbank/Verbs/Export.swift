@@ -10,6 +10,10 @@ struct Export: ParsableCommand {
         discussion: """
             The file's ending chooses: .npz, .prov.json, .croissant.json.
 
+            Arrays of frames: frames, sequence_start, sequence_length, sequence_id, split, time, flags. Of importance: importance, mask, frame, \
+            and the sequences as above. Of environments: values and, a patch each, sample, copy, frame, patch, neighbours; a window \
+            each, window_sequence, window_first_frame. The stored files themselves are netCDF-4; `stbank show --json` says where they lie.
+
             Examples:
               stbank export sevir -o sevir.npz
               stbank export sevir -o sevir.prov.json
@@ -22,7 +26,7 @@ struct Export: ParsableCommand {
     @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
     var output: String
 
-    @Option(help: "The field to export; the first where not given.")
+    @Option(help: "Of frames: the field to export; the first where not given.")
     var field: String?
 
     @OptionGroup var common: CommonOptions
@@ -45,7 +49,7 @@ struct Export: ParsableCommand {
         } else {
             let bar = ProgressBar("export \(ref.id)", console: console)
             var done = 0
-            try FrameExport.write(dataset, field: try fieldNumber(in: dataset), to: output) { bytes, total in
+            try writeArrays(of: dataset, called: ref.pinned) { bytes, total in
                 done += bytes
                 bar.show(done, of: total)
             }
@@ -53,6 +57,20 @@ struct Export: ParsableCommand {
         }
         console.say(output)
         console.emit(.object(["id": .text(ref.id), "output": .text(output)]))
+    }
+
+    private func writeArrays(
+        of dataset: Dataset, called name: String, progress: (Int, Int) throws -> Void
+    ) throws {
+        let kind = dataset.identity.kind
+        guard field == nil || kind == .frames else {
+            throw BankError(.usage, "--field chooses among fields of frames, and \(name) holds \(kind.rawValue)")
+        }
+        switch kind {
+        case .frames: try FrameExport.write(dataset, field: fieldNumber(in: dataset), to: output, progress: progress)
+        case .importance: try ImportanceExport.write(dataset, to: output, progress: progress)
+        case .environments: try PatchExport.write(dataset, called: name, to: output, progress: progress)
+        }
     }
 
     private func write(_ value: JSONValue) throws { try Disk.writeWhole(value.canonicalText + "\n", to: output) }

@@ -6,7 +6,12 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
+import convlstm_twin  # noqa: E402
+import e3dlstm_twin  # noqa: E402
+import earthformer_twin  # noqa: E402
 import golden  # noqa: E402
+import predrnn_twin  # noqa: E402
+import rainformer_twin  # noqa: E402
 import simvp_twin  # noqa: E402
 import swin_twin  # noqa: E402
 import vit_twin  # noqa: E402
@@ -32,6 +37,34 @@ def openstl(form, shape, width, inner, depth, blocks, ratio=8.0, first=3, last=3
                 drop=0.0, drop_path=0.0, spatio_kernel_enc=first, spatio_kernel_dec=last, **more)
 
 
+def recurrent(t, k, c, h, w, hidden, patch, kernel=5, stride=1, norm=0, reverse=0, **more):
+    return dict(in_shape=[t, c, h, w], pre_seq_length=t, aft_seq_length=k, num_hidden=hidden, filter_size=kernel,
+                stride=stride, patch_size=patch, layer_norm=norm, reverse_scheduled_sampling=reverse, **more)
+
+
+def rainformer(size, t, c, hidden, factors, layers, heads, d, window, relative=True, **more):
+    return dict(image_size=size, input_channel=t * c, channels=c, hidden_dim=hidden, downscaling_factors=factors,
+                layers=layers, heads=heads, head_dim=d, window_size=window, relative_pos_embedding=relative, **more)
+
+
+def earthformer(t, k, c, h, w, base, heads, depths, looks, positions="t+h+w", count=0, units=None, downsample=2, **stem):
+    return dict(input_shape=[t, h, w, c], target_shape=[k, h, w, c], base_units=base, block_units=units, num_heads=heads,
+                enc_depth=depths, dec_depth=looks, pos_embed_type=positions, num_global_vectors=count,
+                use_global_self_attn=count > 0, separate_global_qkv=count > 0, downsample=downsample, attn_drop=0.1,
+                proj_drop=0.1, ffn_drop=0.1, **stem)
+
+
+def conv(scale, layers, last):
+    return dict(initial_downsample_type="conv", initial_downsample_scale=scale, initial_downsample_conv_layers=layers,
+                final_upsample_conv_layers=last)
+
+
+def stack(widths, scales, counts):
+    start = "initial_downsample_stack_conv_"
+    return {"initial_downsample_type": "stack_conv", start + "num_layers": len(widths), start + "dim_list": widths,
+            start + "downscale_list": scales, start + "num_conv_list": counts}
+
+
 CASES = {
     "vit__wide": ("vit", vit([32, 48], 8, 3, 5, 2, 24, 2, 3)),
     "vit__deep": ("vit", vit(24, 4, 2, 2, 1, 12, 6, 2)),
@@ -47,32 +80,69 @@ CASES = {
     "simvp_openstl_incepu__wide": ("simvp_openstl_incepu", openstl("incepu", [2, 2, 16, 24], 4, 32, 4, 4, first=5)),
     "simvp_openstl_gsta__wide": ("simvp_openstl_gsta", openstl("gsta", [3, 2, 24, 16], 4, 20, 4, 4, 2.5, last=5)),
     "simvp_openstl_gsta__two": ("simvp_openstl_gsta", openstl("gsta", [5, 1, 16, 16], 2, 10, 2, 2, 4.0, out_frames=7)),
+    "convlstm__wide": ("convlstm", recurrent(2, 4, 3, 8, 24, "5,7,4", 2, kernel=3)),
+    "convlstm__norm": ("convlstm", recurrent(5, 1, 1, 16, 8, "6", 4, kernel=7, norm=1)),
+    "convlstm__reverse": ("convlstm", recurrent(3, 3, 1, 8, 8, "4,4", 1, reverse=1)),
+    "predrnnv2__wide": ("predrnnv2", recurrent(2, 5, 3, 8, 24, "5,5,5", 4, kernel=3, reverse=1, decouple_beta=0.3)),
+    "predrnnv2__norm": ("predrnnv2", recurrent(4, 2, 1, 12, 8, "6,6", 2, norm=1, decouple_beta=0.05)),
+    "e3dlstm__wide": ("e3dlstm", recurrent(2, 3, 2, 8, 16, "4,4,4", 2)),
+    "e3dlstm__stride": ("e3dlstm", recurrent(3, 1, 1, 20, 12, "6", 4, stride=2, norm=1)),
+    "e3dlstm__reverse": ("e3dlstm", recurrent(3, 2, 1, 8, 8, "2,2", 2, norm=1, reverse=1)),
+    "rainformer__wide": ("rainformer", rainformer(
+        [24, 48], 3, 2, 9, [3, 2, 2, 1], [2, 2, 2, 2], [1, 3, 2, 2], 3, 2)),
+    "rainformer__tuples": ("rainformer", rainformer(
+        [24, 12], 4, 1, 6, [2, 2, 1, 1], [2, 4, 2, 2], [2, 1, 2, 1], 5, 3, out_frames=2)),
+    "rainformer__chained": ("rainformer", rainformer(
+        16, 2, 1, 4, [1, 2, 2, 1], [4, 2, 2, 2], [2, 2, 2, 2], 4, 4, relative=False, out_frames=5, chain_layers=True)),
+    "earthformer__more": ("earthformer", earthformer(
+        2, 5, 2, 20, 36, 12, 3, [2, 1], [1, 3], count=3, **stack([4, 12], [3, 2], [1, 2]))),
+    "earthformer__fewer": ("earthformer", earthformer(
+        5, 2, 1, 13, 22, 16, 2, [1, 2, 1], [2, 1, 2], "t+hw", units=[16, 20, 28], **conv([2, 1], 1, 2))),
+    "earthformer__level": ("earthformer", earthformer(
+        3, 3, 3, 8, 10, 32, 4, [1], [2], count=1, **conv(1, 2, 0))),
+    "earthformer__thrice": ("earthformer", earthformer(
+        3, 7, 1, 18, 27, 8, 2, [1, 1], [2, 1], "t+hw", count=2, downsample=3, **stack([8], [2], [1]))),
 }
 
 # Twins that say themselves what they take and give: build(model, config) -> module, (T, C, H, W), (T', C, H, W).
-TWINS = {"simvp": simvp_twin}
+TWINS = {"simvp": simvp_twin, "convlstm": convlstm_twin, "predrnnv2": predrnn_twin, "e3dlstm": e3dlstm_twin,
+         "rainformer": rainformer_twin, "earthformer": earthformer_twin}
+
+
+def build(name):
+    """The twin of a case and the shapes of its inputs and outputs."""
+    model, config = CASES[name]
+    for start, twin in TWINS.items():
+        if model.startswith(start):
+            return twin.build(model, config)
+    vit = model.startswith("vit")
+    module = vit_twin.ViT(config, twice=model.endswith("paper")) if vit else swin_twin.Swin(config)
+    size = config["img_size"]
+    picture = (config["channels"], *((size, size) if isinstance(size, int) else size))
+    return module, (config["in_frames"], *picture), (config["out_frames"], *picture)
+
+
+def extras(model, module, y):
+    """What only some networks have: attention of upstream ones, the training loss of recurrent ones."""
+    if "upstream" in model:
+        return vit_twin.add_attention if model.startswith("vit") else swin_twin.add_attention
+    if not hasattr(module, "teach"):
+        return None
+    flags = module.flag_shape(len(y), torch.rand).round()
+    return lambda file, module, x: golden.write_training(file, module, x, y, flags)
 
 
 def make(name, path, batch=2):
+    # Tiny operations: more threads only wait for each other.
+    torch.set_num_threads(1)
     model, config = CASES[name]
     seed = sum(name.encode())
     torch.manual_seed(seed)
-    for start, twin in TWINS.items():
-        if model.startswith(start):
-            module, inputs, outputs = twin.build(model, config)
-            golden.stir(module, seed)
-            return golden.write(
-                path, model, config, module, torch.rand(batch, *inputs), torch.rand(batch, *outputs))
-    if model.startswith("vit"):
-        module, extras = vit_twin.ViT(config, twice=model.endswith("paper")), vit_twin.add_attention
-    else:
-        module, extras = swin_twin.Swin(config), swin_twin.add_attention
+    module, inputs, outputs = build(name)
     golden.stir(module, seed)
-    size = config["img_size"]
-    h, w = (size, size) if isinstance(size, int) else size
-    x = torch.rand(batch, config["in_frames"], config["channels"], h, w)
-    y = x if "upstream" in model else torch.rand(batch, config["out_frames"], config["channels"], h, w)
-    golden.write(path, model, config, module, x, y.clone(), extras if "upstream" in model else None)
+    x = torch.rand(batch, *inputs)
+    y = x.clone() if "upstream" in model else torch.rand(batch, *outputs)
+    golden.write(path, model, config, module, x, y, extras(model, module, y))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-internal import CausalAugmentation
 internal import DataBank
 internal import Glibc
 
