@@ -178,7 +178,7 @@ import Testing
             in: folder)
     }
 
-    @Test(arguments: cases, [["size": "4x6"], ["size": "5x7"], ["size": "9x3", "crop": "1:2:4x5"]])
+    @Test(arguments: cases, [["size": "4x6"], ["size": "5x7"], ["size": "9x3", "crop": "1:2:4x4"]])
     func framesBecomeWhatEachSizeBecomesAlone(files: Case, settings: [String: String]) throws {
         let (small, large, both) = (TemporaryFolder(), TemporaryFolder(), TemporaryFolder())
         guard try make(files.small, in: small), try make(files.large, in: large),
