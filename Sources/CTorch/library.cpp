@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <torch/headeronly/version.h>
 
 #include "guard.h"
@@ -20,6 +21,11 @@ int ctorch_set_threads(int count, ctorch_fault fault) {
 }
 
 int ctorch_thread_count(void) { return at::get_num_threads(); }
+
+void ctorch_keep_freed_memory(void) {
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, -1);
+}
 
 int ctorch_cuda_device_count(void) {
     int count = 0;

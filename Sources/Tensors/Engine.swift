@@ -13,6 +13,12 @@ public enum Engine {
         try Library.perform("set threads") { ctorch_set_threads(Int32(count), $0) }
     }
 
+    /// From now on freed memory stays with the process, for all it does.
+    ///
+    /// A training frees and takes the same sizes at every step. By itself the C library gives large ones back to the system,
+    /// which then clears the same pages anew: a tenth of a step of a ViT.
+    public static func keepFreedMemory() { ctorch_keep_freed_memory() }
+
     /// Seeds initial values and dropout, on all devices.
     public static func seed(_ seed: UInt64) throws(TensorError) {
         try Library.perform("seed") { ctorch_seed(seed, $0) }
