@@ -9,6 +9,12 @@ TEST_BUILD := --scratch-path .build-tests
 # libtorch has one random generator a process: what draws from it runs alone.
 ONE_BY_ONE := NetworksTests TensorsTests
 
+define stbank
+	@echo "== stbank $(1)"
+	@$(STBANK) $(1) --bank $(BANK)
+
+endef
+
 .PHONY: setup build demo test soak lint clean
 
 setup:
@@ -18,12 +24,15 @@ build: setup
 	swift build -c release
 	ln -sf libstbank-c.so .build/release/libstbank.so
 
+# The whole way: raw files, maps of what matters, copies, two networks with and without them, their scores side by side.
 demo: build
-	@for format in $(FORMATS); do \
-		echo "== stbank ingest $$format sample-data/$$format --as $$format"; \
-		$(STBANK) ingest $$format sample-data/$$format --as $$format --bank $(BANK) || exit; \
-	done
-	@$(STBANK) list --bank $(BANK)
+	$(foreach format,$(FORMATS),$(call stbank,ingest $(format) sample-data/$(format) --as $(format)))
+	$(call stbank,discover sevir --upstream vit --width 64 --depth 4 --epochs 10 --stride 5 --as sevir-maps)
+	$(call stbank,augment sevir --importance sevir-maps --copies 1 --stride 5 --as sevir-copies)
+	$(foreach model,vit simvp,$(call stbank,train sevir --model $(model) --stride 5 --as $(model)) \
+		$(call stbank,train sevir --model $(model) --stride 5 --environments sevir-copies --as $(model)-nuwa))
+	$(call stbank,list)
+	$(call stbank,evaluate vit vit-nuwa simvp simvp-nuwa --split test)
 
 test: build
 	swift build $(TEST_BUILD) --build-tests

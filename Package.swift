@@ -78,8 +78,10 @@ let learning: (products: [Product], targets: [Target]) = {
             .executableTarget(
                 name: "stbank-learn",
                 dependencies: [
-                    "CommandFace", "Discovery", "Forecasting", "Metrics", "NetworkParity", "Parity", "Training",
-                    "Networks", "Tensors", "CausalAugmentation", "Streaming", "DataBank", "SpaceTime", product("ArgumentParser"),
+                    "CommandFace", "Discovery", "Exchange", "Forecasting", "Metrics", "NetworkParity", "Parity",
+                    "Training",
+                    "Networks", "Tensors", "CausalAugmentation", "Streaming", "DataBank", "SpaceTime",
+                    product("ArgumentParser"),
                 ],
                 swiftSettings: strict
             ),
@@ -177,7 +179,7 @@ let package = Package(
         .target(
             name: "CommandFace",
             dependencies: [
-                "SpaceTime", "ArrayFiles", "DataBank", "Streaming", "CausalAugmentation",
+                "SpaceTime", "ArrayFiles", "Handover", "DataBank", "Streaming", "CausalAugmentation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -31,7 +31,7 @@ struct NetCDFWriter {
         }
         for variable in layout.variables {
             let wanted = try NetCDFWriter.byteCount(of: variable, sizes, path)
-            guard variable.bytes.count == wanted else {
+            guard variable.bytes.count == (variable.isWrittenLater ? 0 : wanted) else {
                 throw ReaderError(
                     .usage, "variable \(variable.name) has \(variable.bytes.count) bytes, not \(wanted)", path: path)
             }
@@ -116,7 +116,7 @@ struct NetCDFWriter {
             }
         }
         var offsets: [String: Int] = [:]
-        for (variable, dataset) in made where !variable.bytes.isEmpty {
+        for (variable, dataset) in made where !variable.bytes.isEmpty || variable.isWrittenLater {
             offsets[variable.name] = Int(truncatingIfNeeded: H5Dget_offset(dataset.id))
         }
         return offsets
@@ -180,7 +180,12 @@ struct NetCDFWriter {
     }
 
     private func makeVariable(_ variable: PayloadLayout.Variable, in file: hid_t) throws(ReaderError) -> HDF5Handle {
-        let dataset = try makeDataset(variable, in: file, creation())
+        let properties = try creation()
+        if variable.isWrittenLater {
+            try check(H5Pset_fill_time(properties.id, H5D_FILL_TIME_NEVER), variable.name)
+            try check(H5Pset_alloc_time(properties.id, H5D_ALLOC_TIME_EARLY), variable.name)
+        }
+        let dataset = try makeDataset(variable, in: file, properties)
         if !variable.bytes.isEmpty {
             let type = try type(of: variable)
             let status = variable.bytes.withUnsafeBytes {

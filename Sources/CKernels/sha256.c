@@ -44,28 +44,11 @@ typedef struct {
     __m128i abef, cdgh;
 } chain;
 
-SHA void two_rounds(chain *state, __m128i words) {
+// Two rounds; `words` are theirs, with K.
+SHA void two_rounds(chain *state, const uint64_t *words) {
     __m128i former = state->abef;
-    state->abef = _mm_sha256rnds2_epu32(state->cdgh, former, words);
+    state->abef = _mm_sha256rnds2_epu32(state->cdgh, former, _mm_loadl_epi64((const __m128i *)words));
     state->cdgh = former;
-}
-
-// The next four words of the schedule from the last sixteen.
-SHA __m128i next_words(__m128i w0, __m128i w1, __m128i w2, __m128i w3) {
-    __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), _mm_alignr_epi8(w3, w2, 4));
-    return _mm_sha256msg2_epu32(sum, w3);
-}
-
-// Four words of the schedule: from the block while it lasts, then from the last sixteen.
-SHA __m128i scheduled(__m128i words[4], const uint8_t *block, int group) {
-    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
-    __m128i next;
-    if (group < 4)
-        next = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(block + 16 * group)), swap);
-    else
-        next = next_words(words[group & 3], words[(group + 1) & 3], words[(group + 2) & 3], words[(group + 3) & 3]);
-    words[group & 3] = next;
-    return _mm_add_epi32(next, _mm_load_si128((const __m128i *)(K + 4 * group)));
 }
 
 SHA void add(chain *to, chain former) {
@@ -73,38 +56,66 @@ SHA void add(chain *to, chain former) {
     to->cdgh = _mm_add_epi32(to->cdgh, former.cdgh);
 }
 
-// Far enough for memory to answer in time: the window of instructions sees half a block ahead. No fault behind the end.
+// The 64 words of a block's schedule, with K.
+typedef struct {
+    uint64_t words[32] __attribute__((aligned(16)));
+} schedule;
+
+// Four words of the schedule: from the block while it lasts, then from the last sixteen.
+SHA void add_words(schedule *to, __m128i last[4], const uint8_t *block, int group) {
+    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
+    __m128i next;
+    if (group < 4) {
+        next = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(block + 16 * group)), swap);
+    } else {
+        __m128i w2 = last[(group + 2) & 3], w3 = last[(group + 3) & 3];
+        next = _mm_sha256msg1_epu32(last[group & 3], last[(group + 1) & 3]);
+        next = _mm_sha256msg2_epu32(_mm_add_epi32(next, _mm_alignr_epi8(w3, w2, 4)), w3);
+    }
+    last[group & 3] = next;
+    _mm_store_si128((__m128i *)to->words + group,
+                    _mm_add_epi32(next, _mm_load_si128((const __m128i *)(K + 4 * group))));
+}
+
+// Far enough for memory to answer in time. No fault behind the end.
 enum { AHEAD = 2048 };
 
-// Compresses whole blocks of `bytes` into one state or two, and as many blocks of `others` into a third. A round waits for the
-// one before it, so that one chain leaves the unit idle half of the time; two fill it. `chains` is a constant.
+// Compresses whole blocks of `bytes` into one state or two, and as many blocks of `others` into a third. Two rounds wait four
+// cycles for the two before them, and the unit begins one every cycle: three chains side by side take hardly longer than one, if
+// nothing else makes them wait. So the words come from memory, worked out a block ahead between the rounds. `chains` is a constant.
 SHA void compress(int chains, uint32_t *first, uint32_t *second, const uint8_t *bytes, uint32_t *third,
                   const uint8_t *others, size_t blocks) {
     chain a, b, c;
+    schedule turns[4], *own = turns, *other = turns + 1, *own_next = turns + 2, *other_next = turns + 3;
+    __m128i last[4], other_last[4];
     unpack(first, &a.abef, &a.cdgh);
     if (chains > 1) unpack(second, &b.abef, &b.cdgh);
     if (chains > 2) unpack(third, &c.abef, &c.cdgh);
-    for (; blocks > 0; blocks--, bytes += 64) {
+    for (int group = 0; group < 16; group++) {
+        add_words(own, last, bytes, group);
+        if (chains > 2) add_words(other, other_last, others, group);
+    }
+    while (blocks > 0) {
         chain olda = a, oldb = chains > 1 ? b : a, oldc = chains > 2 ? c : a;
-        __m128i words[4], other[4];
+        // Behind the last block there is none to work out ahead; the same once more does no harm.
+        if (--blocks > 0) bytes += 64, others += 64;
         _mm_prefetch((const char *)bytes + AHEAD, _MM_HINT_T0);
 #pragma clang loop unroll(full)
         for (int group = 0; group < 16; group++) {
-            __m128i sum = scheduled(words, bytes, group), other_sum = chains > 2 ? scheduled(other, others, group) : sum;
-            for (int half = 0; half < 2; half++) {
-                two_rounds(&a, sum);
-                if (chains > 1) two_rounds(&b, sum);
-                if (chains > 2) two_rounds(&c, other_sum);
-                sum = _mm_shuffle_epi32(sum, 0x0e);
-                other_sum = _mm_shuffle_epi32(other_sum, 0x0e);
+            add_words(own_next, last, bytes, group);
+            if (chains > 2) add_words(other_next, other_last, others, group);
+            for (int pair = 2 * group; pair < 2 * group + 2; pair++) {
+                two_rounds(&a, own->words + pair);
+                if (chains > 1) two_rounds(&b, own->words + pair);
+                if (chains > 2) two_rounds(&c, other->words + pair);
             }
         }
         add(&a, olda);
         if (chains > 1) add(&b, oldb);
-        if (chains > 2) {
-            add(&c, oldc);
-            others += 64;
-        }
+        if (chains > 2) add(&c, oldc);
+        schedule *former = own, *other_former = other;
+        own = own_next, own_next = former;
+        other = other_next, other_next = other_former;
     }
     pack(first, a.abef, a.cdgh);
     if (chains > 1) pack(second, b.abef, b.cdgh);

@@ -26,6 +26,10 @@ package enum Amount {
         guard value.isFinite else { return value.description }
         if value == value.rounded(), abs(value) < 1e9 { return String(Int(value)) }
         let size = abs(value)
-        return size >= 1e6 || size < 1e-3 ? value.description : decimals(value, size >= 100 ? 1 : size >= 1 ? 3 : 5)
+        guard size >= 1e6 || size < 1e-3 else { return decimals(value, size >= 100 ? 1 : size >= 1 ? 3 : 5) }
+        var (mantissa, exponent) = (value, 0)
+        while abs(mantissa) >= 9.9995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+        while abs(mantissa) < 0.99995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+        return decimals(mantissa, 3) + "e\(exponent)"
     }
 }

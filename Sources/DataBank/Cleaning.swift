@@ -38,6 +38,23 @@ package struct Cleaning {
         withExtendedLifetime(lock) {}
     }
 
+    /// Removes a run; its weights stay in `objects/` until `collect`.
+    ///
+    /// - Throws: `.busy` while it is trained.
+    package func remove(run id: String) throws {
+        let record = try RunRecord.find(id, in: bank)
+        let folder = "\(bank.path)/runs/\(record.id)"
+        let lock: FileLock
+        do throws(BankError) {
+            lock = try FileLock(tryingFor: folder + "/lock")
+        } catch {
+            guard error.code == .busy else { throw error }
+            throw BankError(.busy, "another process is at the run \(id); wait for it or end it", path: folder)
+        }
+        try Disk.removeTree(folder)
+        withExtendedLifetime(lock) {}
+    }
+
     /// Removes manifests that no ref, child or run needs, objects that no manifest needs, and abandoned builds.
     ///
     /// - Throws: `.damaged` where a ref or a manifest cannot be read: what it needs cannot be told then.

@@ -1,10 +1,10 @@
-internal import SpaceTime
+package import SpaceTime
 
 extension Field {
     /// What a payload's variable says of its values.
     ///
     /// - Parameter coordinates: the variable that tells where on another axis each value stands.
-    func valueAttributes(coordinates: String? = nil) -> [PayloadLayout.Attribute] {
+    package func valueAttributes(coordinates: String? = nil) -> [PayloadLayout.Attribute] {
         var result = [PayloadLayout.Attribute("long_name", longName), PayloadLayout.Attribute("units", units)]
         if scale != 1 || offset != 0 {
             result.append(PayloadLayout.Attribute("scale_factor", [.real(scale)], as: .float64))

@@ -66,23 +66,7 @@ struct PayloadDescription {
     // MARK: Frame by frame
 
     private var time: PayloadLayout.Variable {
-        var attributes = [PayloadLayout.Attribute("long_name", "time of the frame")]
-        switch axis.kind {
-        case .clock:
-            attributes.append(PayloadLayout.Attribute("standard_name", "time"))
-            attributes.append(PayloadLayout.Attribute("units", "seconds since 1970-01-01 00:00:00"))
-            attributes.append(PayloadLayout.Attribute("calendar", "standard"))
-            if let offset = axis.utcOffsetMinutes {
-                attributes.append(PayloadLayout.Attribute("utc_offset_minutes", [.integer(Int64(offset))], as: .int32))
-            } else {
-                attributes.append(PayloadLayout.Attribute("comment", "the source's own clock; its zone is not known"))
-            }
-        case .counter:
-            attributes.append(PayloadLayout.Attribute("units", "1"))
-            if let seconds = axis.secondsPerCount {
-                attributes.append(PayloadLayout.Attribute("seconds_per_count", [.real(seconds)], as: .float64))
-            }
-        }
+        let attributes = axis.attributes(longName: "time of the frame")
         return PayloadLayout.Variable(
             "time", .int64, ["frame"], attributes, bytes: littleEndian(entries.flatMap(\.times.values)))
     }

@@ -1,20 +1,20 @@
-internal import SpaceTime
+package import SpaceTime
 
 /// Texts as a rectangle of characters, as classic netCDF tools like them.
-struct TextColumn {
+package struct TextColumn {
     let name: String
     let texts: [[UInt8]]
     let width: Int
 
-    init(_ name: String, _ texts: [String]) {
+    package init(_ name: String, _ texts: [String]) {
         self.name = name
         self.texts = texts.map { Array($0.utf8) }
         width = max(1, self.texts.map(\.count).max() ?? 1)
     }
 
-    var dimension: PayloadLayout.Dimension { PayloadLayout.Dimension("\(name)_strlen", width) }
+    package var dimension: PayloadLayout.Dimension { PayloadLayout.Dimension("\(name)_strlen", width) }
 
-    func variable(over rows: String) -> PayloadLayout.Variable {
+    package func variable(over rows: String) -> PayloadLayout.Variable {
         let bytes = texts.flatMap { $0 + [UInt8](repeating: 0, count: width - $0.count) }
         return PayloadLayout.Variable(
             name, nil, [rows, dimension.name], [PayloadLayout.Attribute("_Encoding", "utf-8")], bytes: bytes)

@@ -19,6 +19,14 @@ struct FramePainter {
         largest = max(channel?.largest ?? 255, least + 1e-9)
     }
 
+    /// - Parameter range: in the units of the numbers that are painted.
+    init(_ field: Field, range: ClosedRange<Double>) {
+        self.field = field
+        scaleUp = max(1, 128 / max(field.rows, field.columns))
+        least = range.lowerBound
+        largest = max(range.upperBound, least + 1e-9)
+    }
+
     var width: Int { field.columns * scaleUp }
     var height: Int { field.rows * scaleUp }
 
@@ -29,6 +37,17 @@ struct FramePainter {
 
     /// RGB of a stored frame: row, column, colour.
     func paint(_ frame: UnsafeRawBufferPointer) -> [UInt8] { paint { colour(frame, $0) } }
+
+    /// RGB of numbers: channel, row, column; NaN where missing.
+    func paint(_ values: [Double]) -> [UInt8] {
+        let plane = field.rows * field.columns
+        return paint { place in
+            if field.channels == 3, field.element == .uint8 {
+                return (0..<3).map { FramePainter.gray(values[$0 * plane + place] / 255) }
+            }
+            return colour(values[place])
+        }
+    }
 
     /// What a frame is more than another one (orange) and less (blue); black where they are the same.
     ///
@@ -73,9 +92,18 @@ struct FramePainter {
         if field.channels == 3, field.element == .uint8 {
             return [frame[place], frame[plane + place], frame[2 * plane + place]]
         }
-        guard let value = field.value(in: frame, at: place) else { return ColourMap.missing }
+        return colour(field.value(in: frame, at: place) ?? .nan)
+    }
+
+    private func colour(_ value: Double) -> [UInt8] {
+        guard !value.isNaN else { return ColourMap.missing }
         let share = (value - least) / (largest - least)
         guard field.rowOrder == .topFirst, field.channels == 1 else { return ColourMap.colour(share) }
-        return [UInt8](repeating: UInt8((min(max(share, 0), 1) * 255).rounded()), count: 3)
+        return [UInt8](repeating: FramePainter.gray(share), count: 3)
+    }
+
+    /// The light of a share of the range; middling where there is none.
+    private static func gray(_ share: Double) -> UInt8 {
+        share.isNaN ? 128 : UInt8((min(max(share, 0), 1) * 255).rounded())
     }
 }

@@ -19,6 +19,12 @@ package struct Evaluation {
     package let split: Split
     package let windows: Int
 
+    /// Whether both were made on the same windows, in the same units.
+    package func isComparable(to other: Evaluation) -> Bool {
+        dataset == other.dataset && split == other.split && windows == other.windows && rule == other.rule
+            && entries[0].board.leads == other.entries[0].board.leads
+    }
+
     package struct Options: Sendable {
         /// In the field's own units instead of the benchmark's.
         package var isPhysical = false
@@ -74,13 +80,10 @@ package struct Evaluation {
     {
         let learnt = try Dataset(forecaster.record.datasets[0].digest, in: forecaster.bank)
         let field = source.targetField
-        let number = learnt.identity.fields.firstIndex { $0.name == field.name } ?? 0
-        let channels = learnt.record.statistics[number]?.channels ?? []
-        let ends = channels.flatMap { [$0.least, $0.largest] }.compactMap { $0 }.map { $0 * field.scale + field.offset }
         let axis = learnt.identity.timeAxis
         let described = ScoringRule.Field(
             source: learnt.record.source, name: field.name, units: field.units,
-            range: (ends.min() ?? 0)...(ends.max() ?? 1), isByte: field.element == .uint8,
+            range: learnt.range(ofField: field.name) ?? 0...1, isByte: field.element == .uint8,
             interval: axis.kind == .clock ? axis.cadence.map(Double.init) : nil)
         var rule = options.isPhysical ? ScoringRule.physical(described) : .benchmark(described)
         if let thresholds = options.thresholds {

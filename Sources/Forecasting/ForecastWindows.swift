@@ -31,7 +31,8 @@ struct ForecastWindows {
             let output = try withoutGradients { try forecaster.network(tensors.inputs, .evaluation) }
             try body(
                 ForecastBatch(
-                    values: output.values(as: Float.self), count: tensors.count, truth: truth, units: source.targetUnits,
+                    values: output.values(as: Float.self), count: tensors.count, truth: truth,
+                    units: source.targetUnits,
                     shape: source.targetShape))
         }
     }

@@ -28,7 +28,8 @@ package struct TrainedForecaster {
         settings = try RunSettings(of: record)
         guard let kept = weights == .best ? record.weights : record.last else {
             throw BankError(
-                .usage, "the run \(id) is \(record.state.rawValue) and has no final weights; `stbank train --resume \(id)`")
+                .usage,
+                "the run \(id) is \(record.state.rawValue) and has no final weights; `stbank train --resume \(id)`")
         }
         let form = NetworkForm(
             recorded: settings.model, settings.network, settings.shape, padded: settings.padded)

@@ -9,9 +9,10 @@ public struct ScoreBoard: Sendable {
     /// - Parameter neighbourhood: the side of the fractions skill score's windows in pixels, odd.
     public init(_ rule: ScoringRule, neighbourhood: Int = 5) {
         self.rule = rule
-        metrics = [ErrorSums(), StructuralSimilarity(.explicit(range: rule.range))]
-        if rule.range == 0...1 { metrics.append(StructuralSimilarity(.openSTL)) }
-        metrics.append(SignalToNoise(range: rule.range))
+        let explicit = StructuralSimilarity.Form.explicit(range: rule.range)
+        let similarity =
+            rule.range == 0...1 ? StructuralSimilarity(explicit, .openSTL) : StructuralSimilarity(explicit)
+        metrics = [ErrorSums(), similarity, SignalToNoise(range: rule.range)]
         guard !rule.thresholds.isEmpty else { return }
         events = [
             ThresholdScores(rule.thresholds, scale: rule.thresholdScale),

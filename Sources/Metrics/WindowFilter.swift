@@ -8,27 +8,31 @@ struct WindowFilter {
     func callAsFunction(_ plane: [Double]) -> [Double] {
         let (width, height) = (columns - kernel.count + 1, rows - kernel.count + 1)
         var across = [Double](repeating: 0, count: rows * width)
-        for row in 0..<rows {
-            for (offset, weight) in kernel.enumerated() {
-                add(plane, from: row * columns + offset, times: weight, to: &across, at: row * width, count: width)
-            }
-        }
         var result = [Double](repeating: 0, count: height * width)
-        for row in 0..<height {
-            for (offset, weight) in kernel.enumerated() {
-                add(across, from: (row + offset) * width, times: weight, to: &result, at: row * width, count: width)
+        plane.withUnsafeBufferPointer { plane in
+            across.withUnsafeMutableBufferPointer { across in
+                for row in 0..<rows {
+                    add(plane, from: row * columns, step: 1, to: across, at: row * width, count: width)
+                }
+                result.withUnsafeMutableBufferPointer { result in
+                    let across = UnsafeBufferPointer(across)
+                    for row in 0..<height {
+                        add(across, from: row * width, step: width, to: result, at: row * width, count: width)
+                    }
+                }
             }
         }
         return result
     }
 
+    /// Adds `count` neighbouring windows, whose elements lie `step` apart.
     private func add(
-        _ source: [Double], from first: Int, times weight: Double, to target: inout [Double], at place: Int, count: Int
+        _ source: UnsafeBufferPointer<Double>, from first: Int, step: Int,
+        to target: UnsafeMutableBufferPointer<Double>, at place: Int, count: Int
     ) {
-        source[first..<(first + count)].withUnsafeBufferPointer { source in
-            target[place..<(place + count)].withUnsafeMutableBufferPointer { target in
-                for index in 0..<count { target[index] += weight * source[index] }
-            }
+        for (offset, weight) in kernel.enumerated() {
+            let begin = first + offset * step
+            for index in 0..<count { target[place + index] += weight * source[begin + index] }
         }
     }
 }

@@ -41,7 +41,7 @@ enum PictureParity {
         static var all: [Rated] {
             let similarity = { (name: String, form: StructuralSimilarity.Form) in
                 let metric = StructuralSimilarity(form)
-                return Rated(name: name, metric: metric, value: metric.value)
+                return Rated(name: name, metric: metric, value: { metric.values($0, $1)[0] })
             }
             let noise = { (name: String, form: SignalToNoise.Form) in
                 let metric = SignalToNoise(form: form)

@@ -29,15 +29,17 @@ public struct PayloadLayout: Hashable, Sendable {
         }
     }
 
-    /// A variable small enough to be held in memory.
+    /// A variable small enough to be held in memory, or one whose bytes are written later where the shell leaves room.
     public struct Variable: Hashable, Sendable {
         public var name: String
         /// Nil: characters; the last dimension is then the length of the texts.
         public var element: ElementType?
         public var dimensions: [String]
         public var attributes: [Attribute]
-        /// Row-major, little-endian; all elements.
+        /// Row-major, little-endian; all elements, or none where they are written later.
         public var bytes: [UInt8]
+        /// Whether the shell only leaves room, as one run, whose place `ShellExtent.offsets` says.
+        public var isWrittenLater = false
 
         public init(
             _ name: String, _ element: ElementType?, _ dimensions: [String], _ attributes: [Attribute] = [],

@@ -129,8 +129,8 @@ package final class BatchSource: Sendable {
         let number = source.identity.fields.firstIndex { $0.name == name } ?? 0
         let rule = try ChannelRule(plan.normalise, field: number, of: source, source: source.record.source)
         guard rule.scales.count == dataset.identity.fields[field].channels else {
-            throw BankError(
-                .usage, "`\(name)` has \(dataset.identity.fields[field].channels) channels here, \(rule.scales.count) there")
+            let (own, theirs) = (dataset.identity.fields[field].channels, rule.scales.count)
+            throw BankError(.usage, "`\(name)` has \(own) channels here, \(theirs) in the data set that normalises")
         }
         // Batches that outgrow the caches are written past them.
         let frame = dataset.identity.fields[field].elementsPerFrame * 4

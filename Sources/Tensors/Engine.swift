@@ -17,7 +17,10 @@ public enum Engine {
     ///
     /// A training frees and takes the same sizes at every step. By itself the C library gives large ones back to the system,
     /// which then clears the same pages anew: a tenth of a step of a ViT.
-    public static func keepFreedMemory() { ctorch_keep_freed_memory() }
+    public static func keepFreedMemory() { ctorch_keep_freed() }
+
+    /// Gives memory that tensors left back to the system, so that its size tells what is in use.
+    public static func releaseFreedMemory() { ctorch_release_freed() }
 
     /// Seeds initial values and dropout, on all devices.
     public static func seed(_ seed: UInt64) throws(TensorError) {

@@ -12,19 +12,20 @@ struct EvaluateVerb: ParsableCommand {
         abstract: "Score a run's forecasts beside the last frame and the training mean.",
         discussion: """
             Every window of the split is forecast once. Scores are in the benchmark's own units and at its thresholds, over all \
-            lead times and by lead time; Metrics.md says what each is. A name that --runs was given stands for all its runs: \
-            mean and standard deviation.
+            lead times and by lead time; Metrics.md says what each is. Several runs stand side by side. A name that --runs was \
+            given stands for all its runs: mean and standard deviation.
 
               stbank evaluate storms --split test
-              stbank evaluate storms other-storms --split test --json
+              stbank evaluate storms storms-nuwa --split test
+              stbank evaluate storms --on other-storms --json
               stbank evaluate storms --units physical --thresholds 74,133
             """)
 
-    @Argument(help: ArgumentHelp("The run, or the name of several that differ in their seed.", valueName: "run"))
-    var name: String
+    @Argument(help: ArgumentHelp("A run, or the name of several that differ in their seed.", valueName: "run"))
+    var names: [String]
 
-    @Argument(help: "The data set; the one the run learnt from where not given.")
-    var id: String?
+    @Option(name: .customLong("on"), help: "The data set; the one each run learnt from where not given.")
+    var dataset: String?
 
     @OptionGroup var forecasts: ForecastFlags
 
@@ -42,7 +43,9 @@ struct EvaluateVerb: ParsableCommand {
     enum UnitChoice: String, ExpressibleByArgument { case benchmark, physical }
 
     func validate() throws {
-        guard neighbourhood > 0, neighbourhood % 2 == 1 else { throw ValidationError("--neighbourhood takes 1, 3, 5, …") }
+        guard neighbourhood > 0, neighbourhood % 2 == 1 else {
+            throw ValidationError("--neighbourhood takes 1, 3, 5, …")
+        }
         _ = try numbers()
     }
 
@@ -64,18 +67,22 @@ struct EvaluateVerb: ParsableCommand {
         options.isPhysical = units == .physical
         options.thresholds = try numbers()
         options.neighbourhood = neighbourhood
-        var all: [Evaluation] = []
-        for run in try TrainedForecaster.runs(named: name, in: bank) {
-            let forecaster = try TrainedForecaster(
-                run: run, forecasts.weights, in: bank, on: Device(forecasts.device))
-            let bar = ProgressBar(run, console: console, unit: "windows")
-            all.append(
-                try Evaluation(of: forecaster, on: id, forecasts.splitChoice, forecasts.wishes(), options) {
-                    bar.show($0, of: $1)
-                })
-            bar.finish()
+        var report = EvaluationReport()
+        for name in names {
+            var all: [Evaluation] = []
+            for run in try TrainedForecaster.runs(named: name, in: bank) {
+                let forecaster = try TrainedForecaster(
+                    run: run, forecasts.weights, in: bank, on: Device(forecasts.device))
+                let bar = ProgressBar(run, console: console, unit: "windows")
+                all.append(
+                    try Evaluation(of: forecaster, on: dataset, forecasts.splitChoice, forecasts.wishes(), options) {
+                        bar.show($0, of: $1)
+                    })
+                bar.finish()
+            }
+            try report.add(name, all)
         }
-        EvaluationReport(name, all).show(console)
+        report.show(console)
     }
 }
 

@@ -10,7 +10,9 @@ struct StbankLearn: ParsableCommand {
         commandName: "stbank",
         abstract: "The learning verbs of stbank.",
         version: Software.version,
-        subcommands: [DiscoverVerb.self, TrainVerb.self, EvaluateVerb.self, ParityVerb.self, BenchVerb.self]
+        subcommands: [
+            DiscoverVerb.self, TrainVerb.self, EvaluateVerb.self, PredictVerb.self, ParityVerb.self, BenchVerb.self,
+        ]
     )
 
     static func main() {

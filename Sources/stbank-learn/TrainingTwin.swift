@@ -2,7 +2,7 @@ import DataBank
 import Glibc
 import SpaceTime
 
-/// Another program that trains the same network: it is told numbers of steps and answers with seconds.
+/// Another program that trains the same network: it is told numbers of steps and answers with seconds and bytes.
 final class TrainingTwin {
     /// How many weights its network has.
     let parameters: Int
@@ -13,10 +13,12 @@ final class TrainingTwin {
     private let pipe: String
 
     /// - Parameter command: as for a shell; model, settings, batch and threads are added.
-    init(_ command: String, model: String, settings: String, batch: Int, threads: Int) throws {
-        pipe = "/tmp/stbank-twin-\(getpid())-\(model)"
+    init(_ command: String, _ network: BenchNetwork, threads: Int) throws {
+        pipe = "/tmp/stbank-twin-\(getpid())-\(network.model)"
         guard mkfifo(pipe, 0o600) == 0 else { throw Disk.failure("make the pipe", pipe) }
-        guard let answers = popen("\(command) \(model) '\(settings)' \(batch) \(threads) < \(pipe)", "r"),
+        guard
+            let answers = popen(
+                "\(command) \(network.model) '\(network.settings)' \(network.batch) \(threads) < \(pipe)", "r"),
             let orders = fopen(pipe, "w")
         else {
             unlink(pipe)
@@ -38,15 +40,15 @@ final class TrainingTwin {
         unlink(pipe)
     }
 
-    /// Seconds of so many steps.
-    func seconds(steps: Int) throws -> Double {
+    func turn(steps: Int) throws -> TrainingTurn {
         fputs("\(steps)\n", orders)
         fflush(orders)
         let text = try TrainingTwin.line(answers, "the peer")
-        guard let seconds = Double(text), seconds > 0 else {
-            throw BankError(.usage, "--peer has to print seconds, not `\(text)`")
+        let words = text.split(separator: " ")
+        guard words.count == 2, let seconds = Double(words[0]), seconds > 0, let bytes = Double(words[1]) else {
+            throw BankError(.usage, "--peer has to print seconds and bytes, not `\(text)`")
         }
-        return seconds
+        return TrainingTurn(seconds: seconds / Double(steps), mebibytes: bytes / 1_048_576)
     }
 
     private static func line(_ file: UnsafeMutablePointer<FILE>, _ name: String) throws -> String {

@@ -38,11 +38,11 @@ private func value(_ name: String, of metric: some Metric) -> Double? { metric.s
         whole.add(prediction, rest, lead: 0)
         holed.add(prediction, damaged, lead: 0)
         #expect(abs(holed.mse(over: 0..<1) * 270 - whole.mse(over: 0..<1) * 320) < 1e-9)
-        #expect(StructuralSimilarity().value(prediction, damaged).isFinite)
+        #expect(StructuralSimilarity(.openSTL).values(prediction, damaged)[0].isFinite)
     }
 
     @Test func aPerfectForecastHasTheBestScores() throws {
-        var similarity = StructuralSimilarity()
+        var similarity = StructuralSimilarity(.explicit(range: 0...1))
         var events = ThresholdScores([0.5, 0.9])
         var fractions = FractionsSkill([0.5])
         for lead in 0..<2 {

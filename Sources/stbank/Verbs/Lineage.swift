@@ -7,7 +7,7 @@ import Streaming
 
 struct Lineage: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what a data set was made from; of a copy, what each replaced patch was made from.",
+        abstract: "Show what a data set or a run was made from; of a copy, what each replaced patch was made from.",
         discussion: """
             Without --sample: the graph of parents and steps, back to the raw files. With --sample: each replaced patch of the \
             window's copies with the draws that chose it, its neighbours with their shares, and the weights of time.
@@ -15,10 +15,11 @@ struct Lineage: ParsableCommand {
             Examples:
               stbank lineage sevir-copies
               stbank lineage sevir-copies --sample 12
+              stbank lineage storms
               stbank lineage sevir-copies --sample S728503@5 --copy 2 --frame 9 --json
             """)
 
-    @Argument(help: "name, name@1.0.0 or name@1.0.0#digest.")
+    @Argument(help: "name, name@1.0.0, name@1.0.0#digest, or a run.")
     var id: String
 
     @Option(help: "The number of a window, or SEQUENCE@FIRST-FRAME.")
@@ -43,6 +44,11 @@ struct Lineage: ParsableCommand {
 
     func run() throws {
         let bank = try common.openBank()
+        if sample == nil, Disk.exists("\(bank.path)/runs/\(id)/run.json") {
+            let lineage = try RunLineage(RunRecord.find(id, in: bank), in: bank)
+            try lineage.emit(common.console)
+            return lineage.lines.forEach(common.console.say)
+        }
         let ref = try bank.resolve(id)
         if let sample {
             try showSample(sample, of: EnvironmentSet(Dataset(ref.digest, in: bank), called: ref.pinned), in: bank)

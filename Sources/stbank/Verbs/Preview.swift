@@ -3,7 +3,6 @@ import CausalAugmentation
 import CommandFace
 import DataBank
 import Exchange
-import Handover
 import SpaceTime
 
 struct Preview: ParsableCommand {
@@ -47,7 +46,7 @@ struct Preview: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard [".png", ".gif", ".mp4"].contains(where: { output.hasSuffix($0) }) else {
+        guard Drawing.endings.contains(where: { output.hasSuffix($0) }) else {
             throw ValidationError("-o takes a file that ends with .png, .gif or .mp4")
         }
         guard (1...10_000).contains(frames) else { throw ValidationError("--frames takes 1 to 10000") }
@@ -60,9 +59,9 @@ struct Preview: ParsableCommand {
         let film = try film(of: dataset, called: ref.pinned)
         if output.hasSuffix(".png") {
             let strip = film.strip
-            try draw([strip.picture], strip.width, strip.height)
+            try Drawing.write([strip.picture], width: strip.width, height: strip.height, to: output)
         } else {
-            try draw(film.pictures, film.width, film.height)
+            try Drawing.write(film.pictures, width: film.width, height: film.height, to: output)
         }
         common.console.say(output)
         common.console.emit(.object(["id": .text(ref.id), "output": .text(output)]))
@@ -85,15 +84,5 @@ struct Preview: ParsableCommand {
         return kind == .importance
             ? try ImportancePicture(dataset, sequence: sequence, frames: frames).film
             : try SequencePicture(dataset, sequence: sequence, field: field, frames: frames).film
-    }
-
-    private func draw(_ pictures: [[UInt8]], _ width: Int, _ height: Int) throws {
-        let folder = output.lastIndex(of: "/").map { String(output[..<$0]) } ?? "."
-        let name = output.split(separator: "/").last.map(String.init) ?? output
-        let path = "\(Scratch.absolute(folder.isEmpty ? "/" : folder))/\(name)"
-        let order = FilmOrder(path: path, width: width, height: height, framesPerSecond: 10, frames: pictures.count)
-        let task = try order.start(executable: ReaderExecutable.path())
-        for picture in pictures { try picture.withUnsafeBytes { try task.write($0) } }
-        _ = try task.finish()
     }
 }
