@@ -19,7 +19,7 @@ struct BenchTrainVerb: ParsableCommand {
         discussion: """
             A step is: forward, training loss, backward, Adam, on one batch of random frames. With --peer another program takes \
             the same number of steps by turns; it is called with MODEL SETTINGS BATCH THREADS. Memory is by how much the \
-            process grew at its largest, from before the network was built.
+            process grew at its largest from before the network was built, and after a step of a small one.
 
             Example:
               stbank bench train --peer ".venv/bin/python Tests/Benchmarks/torch_train.py" --json
@@ -67,10 +67,10 @@ struct BenchTrainVerb: ParsableCommand {
 
     private func measure(_ network: BenchNetwork) throws {
         let console = common.console
-        let own = try TrainingSteps(network)
+        let own = try MeasuredTraining(network)
         let twin = try peer.map { try TrainingTwin($0, network, threads: common.threadCount) }
-        if let twin, twin.parameters != own.parameters {
-            throw BankError(.usage, "the peer has \(twin.parameters) weights, the network here \(own.parameters)")
+        if let twin, twin.parameters != own.steps.parameters {
+            throw BankError(.usage, "the peer has \(twin.parameters) weights, the network here \(own.steps.parameters)")
         }
         var turns: [(own: TrainingTurn, other: TrainingTurn)] = []
         // One turn each to warm up.
@@ -91,7 +91,7 @@ struct BenchTrainVerb: ParsableCommand {
             limits: turns.map(\.other.mebibytes))
         for line in [time, memory] { try console.emit(line) }
         console.say(
-            "\(time.text)  \(own.parameters) weights, batch \(network.batch), \(common.threadCount) threads, libtorch "
+            "\(time.text)  \(own.steps.parameters) weights, batch \(network.batch), \(common.threadCount) threads, libtorch "
                 + "\(Engine.version)\(twin.map { ", peer's \($0.version)" } ?? "")")
         console.say(memory.text)
     }
