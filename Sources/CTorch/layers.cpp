@@ -45,10 +45,12 @@ int ctorch_feature_dropout(ctorch_tensor x, double probability, ctorch_tensor *o
     return yields(out, fault, [&] { return at::feature_dropout(get(x), probability, true); });
 }
 
-int ctorch_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, double dropout,
-                     ctorch_tensor *out, ctorch_fault fault) {
+int ctorch_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, double scale,
+                     double dropout, ctorch_tensor *out, ctorch_fault fault) {
     return yields(out, fault, [&] {
-        return at::scaled_dot_product_attention(get(query), get(key), get(value), get_optional(mask), dropout);
+        const auto factor = scale == 0 ? std::nullopt : std::optional<double>(scale);
+        return at::scaled_dot_product_attention(get(query), get(key), get(value), get_optional(mask), dropout,
+                                                /*is_causal=*/false, factor);
     });
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandFace
 import DataBank
+import Forecasting
 import FoundationEssentials
 import Glibc
 import Networks
@@ -21,8 +22,8 @@ struct BenchTrainVerb: ParsableCommand {
             the same number of steps by turns; it is called with MODEL SETTINGS BATCH THREADS. Memory is by how much the \
             process grew at its largest from before the network was built, and after a step of a small one.
 
-            Example:
               stbank bench train --peer ".venv/bin/python Tests/Benchmarks/torch_train.py" --json
+              stbank bench train --preset paper --frames 10,10,1,384,384 --cold --runs 1 --steps 1
             """)
 
     @Option(help: "A network, such as vit; may be given several times. All where not given.")
@@ -30,6 +31,12 @@ struct BenchTrainVerb: ParsableCommand {
 
     @Option(help: "Settings of the network as JSON, under the reference's names; for one --model.")
     var settings: String?
+
+    @Option(help: "Settings of a preset instead, for windows of --frames; one window a batch.")
+    var preset: String?
+
+    @Option(help: "T,T',C,H,W of --preset.")
+    var frames = "10,10,1,64,64"
 
     @Option(help: "Windows a batch; so that a step takes about a second where not given.")
     var batch: Int?
@@ -39,6 +46,9 @@ struct BenchTrainVerb: ParsableCommand {
 
     @Option(help: "Steps a turn.")
     var steps = 2
+
+    @Flag(help: "Measure from the first step on, without a turn to warm up.")
+    var cold = false
 
     @Option(
         help: "A command that trains the same network, such as \".venv/bin/python Tests/Benchmarks/torch_train.py\".")
@@ -54,12 +64,23 @@ struct BenchTrainVerb: ParsableCommand {
             throw ValidationError("--model takes \(BenchNetwork.all.map(\.model).joined(separator: ", "))")
         }
         if settings != nil, model.count != 1 { throw ValidationError("--settings goes with one --model") }
+        if settings != nil, preset != nil { throw ValidationError("give --settings or --preset, not both") }
+        guard window.count == 5, window.allSatisfy({ $0 > 0 }) else {
+            throw ValidationError("--frames takes T,T',C,H,W, such as 10,10,1,384,384")
+        }
     }
+
+    private var window: [Int] { frames.split(separator: ",").map { Int($0) ?? 0 } }
 
     func run() throws {
         try Engine.setThreadCount(common.threadCount)
         for var network in model.isEmpty ? BenchNetwork.all : model.compactMap(BenchNetwork.known) {
             network.settings = settings ?? network.settings
+            if let preset {
+                network.settings = try Preset(preset, of: network.model).settings(
+                    of: network.model, inputs: window[0], outputs: window[1], picture: Array(window[2...]))
+                network.batch = 1
+            }
             network.batch = batch ?? network.batch
             try measure(network)
         }
@@ -74,7 +95,7 @@ struct BenchTrainVerb: ParsableCommand {
         }
         var turns: [(own: TrainingTurn, other: TrainingTurn)] = []
         // One turn each to warm up.
-        for turn in 0...runs {
+        for turn in (cold ? 1 : 0)...runs {
             let mine = try own.turn(steps: steps)
             let other = try twin?.turn(steps: steps)
             guard turn > 0 else { continue }
