@@ -4,6 +4,9 @@
 
 enum { AXES = 16, SUBBLOCKS = 4 };
 
+// Each column is written to a place of its own, line by line; the line behind the next one is asked for in time.
+enum { AHEAD = 128 };
+
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef uint16_t shorts8 __attribute__((vector_size(16)));
 typedef uint32_t words4 __attribute__((vector_size(16)));
@@ -88,6 +91,7 @@ static inline void square8(bytes16 *out, const uint8_t *from, int64_t stride) {
                     square##WIDTH(tile[part], line + part * (SIDE) * from_stride + column * (WIDTH), from_stride); \
                 for (int64_t k = 0; k < (SIDE); k++) {                                                            \
                     uint8_t *place = to + (column + k) * to_stride + row * (WIDTH);                               \
+                    __builtin_prefetch(place + AHEAD, 1, 2);                                                      \
                     for (int64_t part = 0; part < parts; part++) memcpy(place + part * 16, &tile[part][k], 16);   \
                 }                                                                                                 \
             }                                                                                                     \

@@ -100,6 +100,7 @@ SHA void compress(int chains, uint32_t *first, uint32_t *second, const uint8_t *
         // Behind the last block there is none to work out ahead; the same once more does no harm.
         if (--blocks > 0) bytes += 64, others += 64;
         _mm_prefetch((const char *)bytes + AHEAD, _MM_HINT_T0);
+        if (chains > 2) _mm_prefetch((const char *)others + AHEAD, _MM_HINT_T0);
 #pragma clang loop unroll(full)
         for (int group = 0; group < 16; group++) {
             add_words(own_next, last, bytes, group);

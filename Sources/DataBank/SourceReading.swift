@@ -1,35 +1,29 @@
 internal import CKernels
-internal import Glibc
 internal import SpaceTime
 
 /// Raw files hashed one behind the other, in steps.
 ///
 /// `@unchecked Sendable`: whoever has time for a step takes it under the lock of `SourceHashing`.
 final class SourceReading: @unchecked Sendable {
-    /// What is read at once: stays in the cache nearest to the processor until it is hashed.
-    private static let stepByteCount = 128 << 10
-
-    private let paths: [String]
     /// Digests known beforehand; those files are not read.
     private let remembered: [Digest?]
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: stepByteCount, alignment: 4096)
-    private var descriptor: Int32 = -1
+    private let files: ReadAhead
+    /// Read, but not hashed yet.
+    private var rest = UnsafeRawBufferPointer(start: nil, count: 0)
     private var hash = ck_sha256()
     /// In place of `hash` on processors without SHA instructions.
     private var slow: SHA256?
+    /// Of the files that are not remembered, so far.
     private var digests: [Digest] = []
+    private var hasEnded = false
     private var fault: BankError?
     /// Bytes hashed so far, of all files.
     private(set) var position = 0
 
     init(_ paths: [String], remembered: [Digest?]) {
-        self.paths = paths
         self.remembered = remembered
-    }
-
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
-        buffer.deallocate()
+        files = ReadAhead(zip(paths, remembered).filter { $0.1 == nil }.map(\.0))
+        startFile()
     }
 
     /// Hashes on until `position` reaches `end` or all files are done.
@@ -52,7 +46,13 @@ final class SourceReading: @unchecked Sendable {
     func finish() throws(BankError) -> [Digest] {
         while let bytes = next(atMost: .max) { add(bytes) }
         if let fault { throw fault }
-        return digests
+        var read = digests.makeIterator()
+        return remembered.compactMap { $0 ?? read.next() }
+    }
+
+    private func startFile() {
+        slow = TwinSHA256.isFastHere ? nil : SHA256()
+        ck_sha256_start(&hash)
     }
 
     private func add(_ bytes: UnsafeRawBufferPointer) {
@@ -62,39 +62,19 @@ final class SourceReading: @unchecked Sendable {
 
     /// The next bytes of the file at hand, or of the next one; nil behind the last, or after a failure.
     private func next(atMost limit: Int) -> UnsafeRawBufferPointer? {
-        guard fault == nil else { return nil }
-        do throws(BankError) {
-            while try open() {
-                let got = try read(min(limit, buffer.count))
-                if got > 0 { return UnsafeRawBufferPointer(rebasing: buffer[..<got]) }
+        while rest.isEmpty, !hasEnded {
+            switch files.next() {
+            case .bytes(let bytes): rest = bytes
+            case .endOfFile:
                 digests.append(slow?.digest() ?? TwinSHA256.digest(hash))
-                close(descriptor)
-                descriptor = -1
+                startFile()
+            case .end: hasEnded = true
+            case .failed(let error): (fault, hasEnded) = (error, true)
             }
-        } catch { fault = error }
-        return nil
-    }
-
-    /// Opens the next file that has to be read. Returns false behind the last.
-    private func open() throws(BankError) -> Bool {
-        if descriptor >= 0 { return true }
-        while digests.count < paths.count, let known = remembered[digests.count] { digests.append(known) }
-        guard digests.count < paths.count else { return false }
-        let path = paths[digests.count]
-        descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Disk.failure("open", path) }
-        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
-        slow = TwinSHA256.isFastHere ? nil : SHA256()
-        ck_sha256_start(&hash)
-        return true
-    }
-
-    private func read(_ count: Int) throws(BankError) -> Int {
-        while true {
-            let got = Glibc.read(descriptor, buffer.baseAddress, count)
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw Disk.failure("read", paths[digests.count]) }
-            return got
         }
+        guard !rest.isEmpty else { return nil }
+        let part = UnsafeRawBufferPointer(rebasing: rest[..<min(limit, rest.count)])
+        rest = UnsafeRawBufferPointer(rebasing: rest[part.count...])
+        return part
     }
 }

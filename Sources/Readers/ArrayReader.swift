@@ -15,7 +15,7 @@ package struct ArrayReader: Reader {
 
     package func survey(_ location: Location) throws(ReaderError) -> any SurveyedSource {
         let found = try ArrayUnits(location, settings)
-        let field = try ArrayField(found.units, settings).field
+        let arrays = try ArrayField(found.units, settings)
         let samples = found.units.reduce(0) { $0 + $1.length(.sample) }
         guard samples <= 2_000_000 else {
             throw ReaderError(
@@ -29,19 +29,22 @@ package struct ArrayReader: Reader {
         }
         var survey = Survey(
             format: Self.format, variant: found.forms.count == 1 ? found.forms.first ?? "" : "mixed", title: "Arrays",
-            fields: [field], timeAxis: plan.axis, sequences: plan.sequences, sources: found.sources,
+            fields: [arrays.field], timeAxis: plan.axis, sequences: plan.sequences, sources: found.sources,
             skipped: found.skipped, splitRule: rule)
         survey.notes = found.notes + (note.map { [$0] } ?? [])
-        let frames = PieceFrames(plan.arrays, pieces: plan.pieces, ReadResources(location))
-        return FieldSource(survey, fields: [frames])
+        let frames = PieceFrames(
+            plan.arrays, pieces: plan.pieces, ReadResources(location), fitting: arrays.fitting)
+        return FieldSource(survey, fields: [frames], fitting: arrays.fitting)
     }
 }
 
 /// The one field that all arrays make up.
 private struct ArrayField {
     let field: Field
+    /// Nil where all frames have one size.
+    let fitting: FrameFitting?
 
-    /// - Throws: `.damaged` naming both where two arrays have unlike frames.
+    /// - Throws: `.damaged` naming both where two arrays have unlike frames, and no `size` is set to resize them to.
     init(_ units: [ArrayUnit], _ settings: ArraySettings) throws(ReaderError) {
         let all = units.flatMap(\.arrays)
         let first = all[0]
@@ -50,14 +53,20 @@ private struct ArrayField {
             throw ReaderError(.damaged, "holds no numbers", path: first.array.path)
         }
         _ = try CheckedSize.product(grid + [element.byteCount], of: "a frame", path: first.array.path)
-        for other in all where ArrayField.grid(other) != grid || other.array.element != element {
+        for other in all {
+            let otherGrid = ArrayField.grid(other)
+            let isAlike = otherGrid == grid || FrameFitting.isAsked(settings.all) && otherGrid[0] == grid[0]
+            guard !isAlike || other.array.element != element else { continue }
             throw ReaderError(
                 .damaged,
-                "has frames of \(other.array.element?.rawValue ?? "?") \(ArrayField.grid(other)), but "
-                    + "\(first.array.path) of \(element) \(grid) (channels, rows, columns); give arrays of one shape and type",
+                "has frames of \(other.array.element?.rawValue ?? "?") \(otherGrid), but "
+                    + "\(first.array.path) of \(element) \(grid) (channels, rows, columns); give arrays of one type, and of "
+                    + "one shape or with --set size=HxW",
                 path: other.array.path)
         }
-        guard !grid.contains(0) else { throw ReaderError(.damaged, "has empty frames \(grid)", path: first.array.path) }
+        for array in all where ArrayField.grid(array).contains(0) {
+            throw ReaderError(.damaged, "has empty frames \(ArrayField.grid(array))", path: array.array.path)
+        }
         let attributes = first.array.attributes
         func text(_ name: String) -> String? {
             if case .text(let text)? = attributes[name], !text.isEmpty { text } else { nil }
@@ -69,6 +78,8 @@ private struct ArrayField {
         field.offset = settings.offset != 0 ? settings.offset : attributes["add_offset"]?.number ?? 0
         field.missing = ArrayField.missing(settings.fill, attributes, element)
         self.field = field
+        let sizes = all.map { FrameFitting.Size(rows: ArrayField.grid($0)[1], columns: ArrayField.grid($0)[2]) }
+        fitting = try FrameFitting(field, sizes, settings.all)
     }
 
     private static func grid(_ array: OrderedArray) -> [Int] {

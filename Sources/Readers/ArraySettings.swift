@@ -17,6 +17,8 @@ struct ArraySettings: Sendable {
     let start: Int64?
     let isStartUTC: Bool
     let name: String
+    /// As given; what concerns all formats is in them too.
+    let all: ReaderSettings
 
     static let options: [ReaderOption] = [
         ReaderOption(
@@ -45,6 +47,7 @@ struct ArraySettings: Sendable {
     ]
 
     init(_ settings: ReaderSettings) throws(ReaderError) {
+        all = settings
         var axes: AxisOrder?
         if let text = settings["axes"] { axes = try AxisOrder(text) }
         self.axes = axes

@@ -18,15 +18,19 @@ extension FieldFrames {
 /// Surveyed frames whose fields each deliver their own.
 final class FieldSource: SurveyedSource {
     let survey: Survey
+    let isFitted: Bool
     private let fields: [any FieldFrames]
     /// The covariates of some frames, in the order of the survey's; each holds `width` numbers a frame.
     private let covariates: (FrameRange) -> [[Double]]
 
+    /// - Parameter fitting: what the frames of the only field have been through, where they have unlike sizes.
     init(
-        _ survey: Survey, fields: [any FieldFrames], covariates: @escaping (FrameRange) -> [[Double]] = { _ in [] }
+        _ survey: Survey, fields: [any FieldFrames], fitting: FrameFitting? = nil,
+        covariates: @escaping (FrameRange) -> [[Double]] = { _ in [] }
     ) {
         precondition(survey.fields.count == fields.count, "\(fields.count) sources for \(survey.fields.count) fields")
-        self.survey = survey
+        self.survey = fitting?.applied(to: survey) ?? survey
+        isFitted = fitting != nil
         self.fields = fields
         self.covariates = covariates
     }

@@ -30,7 +30,7 @@ package struct FireSysReader: Reader {
             folder: sequences[0].path)
         var content = FireSysContent(system: system, sequences: sequences, split: split)
         content.skipped = files.skipped + leftOut.map { .init($0.name, reason: "no picture named by its number") }
-        return try content.source(threads: location.threads)
+        return try content.source(threads: location.threads, settings)
     }
 
     private func choose(_ folders: [PictureFolder], _ location: Location) throws(ReaderError) -> String {
@@ -75,10 +75,12 @@ struct FireSysContent {
     let split: FireSysSplit?
     var skipped: [Survey.Skipped] = []
 
-    consuming func source(threads: Int) throws(ReaderError) -> any SurveyedSource {
+    consuming func source(
+        threads: Int, _ settings: ReaderSettings
+    ) throws(ReaderError) -> any SurveyedSource {
         let used = try sequencesOfTheSplit()
         let sources = used.map { $0.frames.map(\.source) }
-        let pictures = try PictureSequences(sources, channels: .all, threads: threads)
+        let pictures = try PictureSequences(sources, channels: .all, threads: threads, settings)
         let surveyed = used.map { folder in
             let id = FireSysContent.id(folder)
             return SequenceSurvey(
@@ -95,7 +97,7 @@ struct FireSysContent {
             sequences: surveyed, sources: sources.flatMap { $0 } + (split.map { [$0.source] } ?? []), skipped: skipped,
             notes: notes(used) + pictures.notes,
             splitRule: split == nil ? .group(.init(train: 80, validation: 10, test: 10)) : .source)
-        return PictureDelivery(survey, frames: pictures, damage: .stops)
+        return PictureDelivery(survey, frames: pictures, damage: .stops, fitting: pictures.fitting)
     }
 
     /// `0`, `1`, …

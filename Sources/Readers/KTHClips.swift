@@ -19,7 +19,7 @@ struct KTHClips {
         /// Luma of full range has nothing to stretch.
         func part(isStretched: Bool) -> PictureFilms.Clip {
             .init(
-                path: clip.source.path, frameCount: header.frameCount,
+                path: clip.source.path, size: header.size, frameCount: header.frameCount,
                 change: isStretched && !header.isFullRange ? .stretched : .none)
         }
     }
@@ -64,9 +64,11 @@ struct KTHClips {
     }
 
     /// Opens every clip and counts its frames.
-    consuming func source(isStretched: Bool) throws(ReaderError) -> any SurveyedSource {
+    consuming func source(
+        isStretched: Bool, _ settings: ReaderSettings
+    ) throws(ReaderError) -> any SurveyedSource {
         let films = try openFilms()
-        try KTHClips.checkSizes(films)
+        if !FrameFitting.isAsked(settings) { try KTHClips.checkSizes(films) }
         let rate = commonRate(films)
         let sequences = films.map { sequence($0, usesIndex: isOriginalRate($0.header)) }
         noteIndex(films)
@@ -79,8 +81,10 @@ struct KTHClips {
             variant: .clips, rows: films[0].header.rows, columns: films[0].header.columns,
             secondsPerCount: rate.map { 1 / $0 }, gray: isStretched ? "stretched" : "stored", sequences: sequences,
             sources: used, skipped: skipped, notes: notes)
-        let frames = PictureFilms(films.map { $0.part(isStretched: isStretched) }, planes: .luma)
-        return PictureDelivery(survey, frames: frames, damage: .leavesOutTheSequence)
+        let fitting = try FrameFitting(survey.fields[0], films.map(\.header.size), settings)
+        let clips = films.map { $0.part(isStretched: isStretched) }
+        let frames = PictureFilms(clips, planes: .luma, fitting: fitting)
+        return PictureDelivery(survey, frames: frames, damage: .leavesOutTheSequence, fitting: fitting)
     }
 
     private mutating func openFilms() throws(ReaderError) -> [Film] {
@@ -112,10 +116,10 @@ struct KTHClips {
 
     private static func checkSizes(_ films: [Film]) throws(ReaderError) {
         let first = films[0]
-        for film in films where (film.header.rows, film.header.columns) != (first.header.rows, first.header.columns) {
+        for film in films where film.header.size != first.header.size {
             throw PictureSequences.unlike(
-                film.clip.source.path, "\(film.header.rows)x\(film.header.columns)", first.clip.source.name,
-                "\(first.header.rows)x\(first.header.columns)")
+                film.clip.source.path, film.header.size.description, first.clip.source.name,
+                first.header.size.description)
         }
     }
 

@@ -47,9 +47,9 @@ struct KTHPictures {
         hasIndex = files.files.contains { PictureName.last(of: $0.name).lowercased().hasSuffix("sequences.txt") }
     }
 
-    consuming func source() throws(ReaderError) -> any SurveyedSource {
+    consuming func source(_ settings: ReaderSettings) throws(ReaderError) -> any SurveyedSource {
         let sources = clips.map { $0.folder.frames.map(\.source) }
-        let pictures = try PictureSequences(sources, channels: .first, threads: threads)
+        let pictures = try PictureSequences(sources, channels: .first, threads: threads, settings)
         guard pictures.header.element == .uint8 else {
             throw ReaderError(.damaged, "a picture of 16 bits; KTH has 8", path: sources[0][0].path)
         }
@@ -64,6 +64,7 @@ struct KTHPictures {
         let survey = KTHSurvey.make(
             variant: .pictures, rows: pictures.header.rows, columns: pictures.header.columns, secondsPerCount: 0.04,
             gray: "stored", sequences: sequences, sources: sources.flatMap { $0 }, skipped: skipped, notes: notes)
-        return PictureDelivery(survey, frames: pictures, damage: .leavesOutTheSequence)
+        return PictureDelivery(
+            survey, frames: pictures, damage: .leavesOutTheSequence, fitting: pictures.fitting)
     }
 }

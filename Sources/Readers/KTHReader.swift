@@ -38,9 +38,9 @@ package struct KTHReader: Reader {
         let isStretched = settings["gray"] == "stretched"
         if isStretched, variant != .clips { throw KTHReader.grayIsForClips }
         switch variant {
-        case .clips: return try KTHClips(files, location).source(isStretched: isStretched)
-        case .pictures: return try KTHPictures(files, location).source()
-        case .shards: return try KTHShards(files, location).source()
+        case .clips: return try KTHClips(files, location).source(isStretched: isStretched, settings)
+        case .pictures: return try KTHPictures(files, location).source(settings)
+        case .shards: return try KTHShards(files, location, settings).source()
         }
     }
 

@@ -21,24 +21,26 @@ struct KTHShards {
     private let clips: [Clip]
     private let sources: [Survey.Source]
     private let skipped: [Survey.Skipped]
-    private let rows: Int
-    private let columns: Int
+    /// Of each clip's frames.
+    private let sizes: [FrameFitting.Size]
+    private let settings: ReaderSettings
     private let resources: ReadResources
 
-    init(_ files: SourceFiles, _ location: Location) throws(ReaderError) {
+    init(_ files: SourceFiles, _ location: Location, _ settings: ReaderSettings) throws(ReaderError) {
         resources = ReadResources(location)
         sources = files.files.filter { KTHShards.suffixes.contains(PictureName.suffix(of: $0.name)) }
         skipped = files.skipped
         var clips: [Clip] = []
         for source in sources { clips += try KTHShards.clips(of: HDF5File(path: source.path)) }
-        guard let first = clips.first else {
+        guard !clips.isEmpty else {
             throw ReaderError(.notFound, "the shards hold no clips", path: location.paths.first)
         }
         self.clips = clips.sorted { NaturalOrder.precedes($0.id, $1.id) }
         try KTHSurvey.checkDistinct(clips.map { ($0.id, $0.file.path, $0.id) })
-        let shape = try first.frame(0).shape
-        (rows, columns) = (shape[0], shape[1])
-        for clip in clips { try clip.frame(0).check(rows: rows, columns: columns) }
+        self.settings = settings
+        sizes = try self.clips.map { clip throws(ReaderError) in try clip.frame(0).size }
+        if FrameFitting.isAsked(settings) { return }
+        for clip in self.clips { try clip.frame(0).check(sizes[0], like: "the first clip") }
     }
 
     private static func clips(of file: HDF5File) throws(ReaderError) -> [Clip] {
@@ -75,7 +77,7 @@ struct KTHShards {
         return Int(values[0])
     }
 
-    func source() -> any SurveyedSource {
+    func source() throws(ReaderError) -> any SurveyedSource {
         let sequences = clips.map { clip in
             KTHSurvey.sequence(clip.name, id: clip.id, times: FrameTimes(count: clip.frameCount), file: clip.id)
         }
@@ -83,10 +85,11 @@ struct KTHShards {
             "MCVD's shards do not say the scenario, and their gray was stretched to the full range when they were made"
         ]
         let survey = KTHSurvey.make(
-            variant: .shards, rows: rows, columns: columns, secondsPerCount: 0.04, gray: "stored", sequences: sequences,
-            sources: sources, skipped: skipped, notes: notes)
-        let frames = KTHShardFrames(clips: clips, rows: rows, columns: columns, resources: resources)
-        return PictureDelivery(survey, frames: frames, damage: .leavesOutTheSequence)
+            variant: .shards, rows: sizes[0].rows, columns: sizes[0].columns, secondsPerCount: 0.04, gray: "stored",
+            sequences: sequences, sources: sources, skipped: skipped, notes: notes)
+        let fitting = try FrameFitting(survey.fields[0], sizes, settings)
+        let frames = KTHShardFrames(clips: clips, sizes: sizes, fitting: fitting, resources: resources)
+        return PictureDelivery(survey, frames: frames, damage: .leavesOutTheSequence, fitting: fitting)
     }
 }
 
@@ -101,36 +104,51 @@ extension KTHShards.Clip {
 }
 
 extension HDF5Dataset {
-    fileprivate func check(rows: Int, columns: Int) throws(ReaderError) {
-        guard shape != [rows, columns] else { return }
-        throw PictureSequences.unlike(place, "\(shape[0])x\(shape[1])", "the first frame", "\(rows)x\(columns)")
+    fileprivate var size: FrameFitting.Size { FrameFitting.Size(rows: shape[0], columns: shape[1]) }
+
+    fileprivate func check(_ other: FrameFitting.Size, like name: String) throws(ReaderError) {
+        if size != other { throw PictureSequences.unlike(place, size.description, name, other.description) }
     }
 }
 
 /// Frames that are an HDF5 array each.
 private final class KTHShardFrames: PictureFrames {
     private let clips: [KTHShards.Clip]
-    private let rows: Int
-    private let columns: Int
+    private let sizes: [FrameFitting.Size]
+    private let fitting: FrameFitting?
     private let resources: ReadResources
 
-    init(clips: [KTHShards.Clip], rows: Int, columns: Int, resources: ReadResources) {
+    init(
+        clips: [KTHShards.Clip], sizes: [FrameFitting.Size], fitting: FrameFitting?, resources: ReadResources
+    ) {
         self.clips = clips
+        self.sizes = sizes
+        self.fitting = fitting
         self.resources = resources
-        self.rows = rows
-        self.columns = columns
     }
 
     func read(
         _ frames: Range<Int>, ofSequence sequence: Int, into buffer: UnsafeMutableRawBufferPointer
     ) throws(ReaderError) {
-        let byteCount = rows * columns
+        let size = sizes[sequence]
+        guard let fitting else { return try read(frames, of: clips[sequence], size, into: buffer) }
+        try fitting.fit(frames, of: size, into: buffer) { part, stored throws(ReaderError) in
+            try read(part, of: clips[sequence], size, into: stored)
+        }
+    }
+
+    private func read(
+        _ frames: Range<Int>, of clip: KTHShards.Clip, _ size: FrameFitting.Size,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(ReaderError) {
+        let byteCount = size.rows * size.columns
         for (position, frame) in frames.enumerated() {
-            let dataset = try clips[sequence].frame(frame)
-            try dataset.check(rows: rows, columns: columns)
+            let dataset = try clip.frame(frame)
+            try dataset.check(size, like: "the clip's first frame")
             guard let base = buffer.baseAddress, (position + 1) * byteCount <= buffer.count else { return }
             try dataset.source().read(
-                [0..<rows, 0..<columns], into: base + position * byteCount, strides: [columns, 1], using: resources)
+                [0..<size.rows, 0..<size.columns], into: base + position * byteCount, strides: [size.columns, 1],
+                using: resources)
         }
     }
 }

@@ -18,9 +18,11 @@ struct PDArrays {
     private let files: [File]
     private let skipped: [Survey.Skipped]
     private let resources: ReadResources
+    private let settings: ReaderSettings
     private var notes: [String] = []
 
-    init(_ found: SourceFiles, _ location: Location) throws(ReaderError) {
+    init(_ found: SourceFiles, _ location: Location, _ settings: ReaderSettings) throws(ReaderError) {
+        self.settings = settings
         resources = ReadResources(location)
         skipped = found.skipped
         var files: [File] = []
@@ -32,7 +34,9 @@ struct PDArrays {
         guard let first = files.first else {
             throw ReaderError(.notFound, "no HDF5 file", path: location.paths.first)
         }
-        for file in files.dropFirst() { try PDArrays.check(file, like: first) }
+        for file in files.dropFirst() {
+            try PDArrays.check(file, like: first, anySize: FrameFitting.isAsked(settings))
+        }
         self.files = files
     }
 
@@ -108,16 +112,18 @@ struct PDArrays {
         return areAlike ? (first.input.count, first.target.count) : nil
     }
 
-    private static func check(_ file: File, like first: File) throws(ReaderError) {
+    private static func check(_ file: File, like first: File, anySize: Bool) throws(ReaderError) {
         let (one, other) = (file.dataset, first.dataset)
-        guard one.element == other.element, one.shape[1...] == other.shape[1...] else {
+        guard one.element == other.element, one.shape[1] == other.shape[1],
+            anySize || one.frameSize == other.frameSize
+        else {
             throw PictureSequences.unlike(
                 file.source.path, describe(one), first.source.name, describe(other))
         }
     }
 
     private static func describe(_ dataset: HDF5Dataset) -> String {
-        "\(dataset.shape[2])x\(dataset.shape[3]), \(dataset.shape[1]) channels of \(dataset.element?.rawValue ?? "?")"
+        "\(dataset.frameSize), \(dataset.shape[1]) channels of \(dataset.element?.rawValue ?? "?")"
     }
 
     func source() throws(ReaderError) -> any SurveyedSource {
@@ -135,8 +141,10 @@ struct PDArrays {
                 ])
         }
         let pieces = entries.map { PDArrayFrames.Piece(dataset: $0.file.dataset, first: $0.frames.lowerBound) }
-        let frames = PDArrayFrames(pieces, resources: resources)
-        return PictureDelivery(survey(sequences), frames: frames, damage: .stops)
+        let survey = survey(sequences)
+        let fitting = try FrameFitting(survey.fields[0], files.map(\.dataset.frameSize), settings)
+        let frames = PDArrayFrames(pieces, fitting: fitting, resources: resources)
+        return PictureDelivery(survey, frames: frames, damage: .stops, fitting: fitting)
     }
 
     private func survey(_ sequences: [SequenceSurvey]) -> Survey {
@@ -162,6 +170,11 @@ struct PDArrays {
     }
 }
 
+extension HDF5Dataset {
+    /// Of frames with axes frame, channel, row, column.
+    fileprivate var frameSize: FrameFitting.Size { FrameFitting.Size(rows: shape[2], columns: shape[3]) }
+}
+
 /// Frames that are parts of HDF5 arrays.
 private final class PDArrayFrames: PictureFrames {
     struct Piece {
@@ -171,12 +184,14 @@ private final class PDArrayFrames: PictureFrames {
     }
 
     private let pieces: [Piece]
+    private let fitting: FrameFitting?
     private let resources: ReadResources
     /// The array read last: it may hold frames read ahead, so that only one is kept.
     private var current: (dataset: HDF5Dataset, array: FrameArray)?
 
-    init(_ pieces: [Piece], resources: ReadResources) {
+    init(_ pieces: [Piece], fitting: FrameFitting?, resources: ReadResources) {
         self.pieces = pieces
+        self.fitting = fitting
         self.resources = resources
     }
 
@@ -185,7 +200,11 @@ private final class PDArrayFrames: PictureFrames {
     ) throws(ReaderError) {
         let piece = pieces[sequence]
         let range = (piece.first + frames.lowerBound)..<(piece.first + frames.upperBound)
-        try array(of: piece.dataset).frames(range, sample: 0, into: buffer)
+        let array = try array(of: piece.dataset)
+        guard let fitting else { return try array.frames(range, sample: 0, into: buffer) }
+        try fitting.fit(range, of: piece.dataset.frameSize, into: buffer) { part, stored throws(ReaderError) in
+            try array.frames(part, sample: 0, into: stored)
+        }
     }
 
     private func array(of dataset: HDF5Dataset) throws(ReaderError) -> FrameArray {

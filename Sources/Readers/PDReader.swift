@@ -24,9 +24,9 @@ package struct PDReader: Reader {
     package func survey(_ location: Location) throws(ReaderError) -> any SurveyedSource {
         let files = try SourceFiles(location)
         switch try choose(PDReader.variants(in: files), location) {
-        case .pictures: return try PDPictures.source(files, location)
-        case .gif: return try PDFilms.source(files, location)
-        case .gasnet: return try PDArrays(files, location).source()
+        case .pictures: return try PDPictures.source(files, location, settings)
+        case .gif: return try PDFilms.source(files, location, settings)
+        case .gasnet: return try PDArrays(files, location, settings).source()
         }
     }
 

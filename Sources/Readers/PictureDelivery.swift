@@ -19,12 +19,15 @@ final class PictureDelivery: SurveyedSource {
     }
 
     let survey: Survey
+    let isFitted: Bool
     private let frames: any PictureFrames
     private let damage: Damage
 
-    init(_ survey: Survey, frames: any PictureFrames, damage: Damage) {
+    /// - Parameter fitting: what the frames have been through, where they have unlike sizes.
+    init(_ survey: Survey, frames: any PictureFrames, damage: Damage, fitting: FrameFitting? = nil) {
         precondition(survey.fields.count == 1, "one field, not \(survey.fields.count)")
-        self.survey = survey
+        self.survey = fitting?.applied(to: survey) ?? survey
+        isFitted = fitting != nil
         self.frames = frames
         self.damage = damage
     }

@@ -11,6 +11,14 @@ extension Field {
     }
 }
 
+extension PictureHeader {
+    var size: FrameFitting.Size { FrameFitting.Size(rows: rows, columns: columns) }
+}
+
+extension FilmFile.Header {
+    var size: FrameFitting.Size { FrameFitting.Size(rows: rows, columns: columns) }
+}
+
 extension PictureSequences {
     /// What is worth saying of the pictures as a whole.
     var notes: [String] {

@@ -12,6 +12,7 @@ final class PictureFilms: PictureFrames {
 
     struct Clip {
         var path: String
+        var size: FrameFitting.Size
         var frameCount: Int
         var change = Change.none
     }
@@ -29,11 +30,14 @@ final class PictureFilms: PictureFrames {
 
     private let clips: [Clip]
     private let planes: FilmFile.Planes
+    private let fitting: FrameFitting?
     private var open: Open?
 
-    init(_ clips: [Clip], planes: FilmFile.Planes) {
+    /// - Parameter fitting: nil where all clips have one size.
+    init(_ clips: [Clip], planes: FilmFile.Planes, fitting: FrameFitting?) {
         self.clips = clips
         self.planes = planes
+        self.fitting = fitting
     }
 
     /// Later frames build on earlier ones: reading goes on where it was, or begins at the film's first frame.
@@ -42,23 +46,33 @@ final class PictureFilms: PictureFrames {
     ) throws(ReaderError) {
         let clip = clips[sequence]
         var current = try resume(sequence, at: frames.lowerBound)
-        let frameByteCount = buffer.count / max(1, frames.count)
         while current.position < frames.lowerBound {
             guard try current.film.skip() else { throw short(clip, current.position) }
             current.position += 1
         }
-        for index in 0..<frames.count {
-            let start = index * frameByteCount
-            let frame = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<(start + frameByteCount)])
-            guard try current.film.next(planes, into: frame) else { throw short(clip, current.position) }
-            current.position += 1
+        if let fitting {
+            try fitting.fit(frames, of: clip.size, into: buffer) { part, stored throws(ReaderError) in
+                try decode(part.count, of: clip, &current, into: stored)
+            }
+        } else {
+            try decode(frames.count, of: clip, &current, into: buffer)
         }
         if frames.upperBound == clip.frameCount, try current.film.skip() {
             let message = "decodes to more frames than the \(clip.frameCount) that its container has"
             throw ReaderError(.damaged, message, path: clip.path)
         }
-        if clip.change == .stretched { PictureFilms.applyStretch(to: buffer) }
         if frames.upperBound < clip.frameCount { open = consume current }
+    }
+
+    /// Decodes the next frames as they are stored, but for the change of their values.
+    private func decode(
+        _ count: Int, of clip: Clip, _ current: inout Open, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(ReaderError) {
+        for frame in buffer.parts(count) {
+            guard try current.film.next(planes, into: frame) else { throw short(clip, current.position) }
+            current.position += 1
+        }
+        if clip.change == .stretched { PictureFilms.applyStretch(to: buffer) }
     }
 
     private func resume(_ sequence: Int, at frame: Int) throws(ReaderError) -> Open {
@@ -73,6 +87,14 @@ final class PictureFilms: PictureFrames {
 
     private static func applyStretch(to buffer: UnsafeMutableRawBufferPointer) {
         for index in buffer.indices { buffer[index] = stretch[Int(buffer[index])] }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Equal parts one behind the other.
+    fileprivate func parts(_ count: Int) -> [UnsafeMutableRawBufferPointer] {
+        let size = self.count / Swift.max(1, count)
+        return (0..<count).map { UnsafeMutableRawBufferPointer(rebasing: self[($0 * size)..<(($0 + 1) * size)]) }
     }
 }
 

@@ -13,8 +13,10 @@ final class PictureSequences: PictureFrames {
     /// Beyond this a picture is decoded alone, since each thread holds one.
     private static let sharedByteCount = 8 << 20
 
-    /// The header that all pictures share.
+    /// The header that all pictures share, but for the size where `fitting` is there.
     let header: PictureHeader
+    /// Nil where all pictures have one size.
+    let fitting: FrameFitting?
     /// How many pictures have transparency, which is left out.
     let withAlpha: Int
     private let sequences: [[Survey.Source]]
@@ -23,36 +25,43 @@ final class PictureSequences: PictureFrames {
 
     /// Reads the headers of all pictures.
     ///
-    /// - Throws: `.damaged` where one cannot be read or has another size or kind than the first, naming both.
-    init(_ sequences: [[Survey.Source]], channels: Channels, threads: Int) throws(ReaderError) {
+    /// - Throws: `.damaged` where one cannot be read or has another kind than the first, or another size though no `size` is
+    ///   set, naming both.
+    init(
+        _ sequences: [[Survey.Source]], channels: Channels, threads: Int, _ settings: ReaderSettings
+    ) throws(ReaderError) {
         let sources = sequences.flatMap { $0 }
         let headers = try PictureWorkers.map(sources.count, threads: threads) { index throws(ReaderError) in
             try PictureFile(sources[index].path).header()
         }
         guard let first = headers.first else { throw ReaderError(.notFound, "no pictures") }
         for (header, source) in zip(headers, sources) {
-            guard PictureSequences.areAlike(header, first, channels) else {
+            let isOfSize = header.size == first.size || FrameFitting.isAsked(settings)
+            guard isOfSize, PictureSequences.areOfOneKind(header, first, channels) else {
                 throw PictureSequences.unlike(source.path, header.description, sources[0].name, first.description)
             }
         }
         header = first
+        var frame = first
+        if channels == .first { frame.channels = 1 }
+        fitting = try FrameFitting(.picture(frame), headers.map(\.size), settings)
         withAlpha = headers.count(where: \.hasAlpha)
         self.sequences = sequences
         self.channels = channels
-        self.threads = first.byteCount > PictureSequences.sharedByteCount ? 1 : threads
+        let largest = headers.map(\.byteCount).max() ?? 0
+        self.threads = largest > PictureSequences.sharedByteCount ? 1 : threads
     }
 
     /// Two files whose frames cannot stand in one field.
     static func unlike(_ path: String, _ one: String, _ name: String, _ other: String) -> ReaderError {
         let message =
-            "is \(one), where \(name) is \(other); frames of one field have one size: bring the files to one size, "
-            + "or ingest those of each size by themselves (--set size=HxW resizes frames that are alike)"
+            "is \(one), where \(name) is \(other); frames of one field are of one size and kind: --set size=HxW resizes "
+            + "those of unlike sizes, unlike kinds are ingested each by itself"
         return ReaderError(.damaged, message, path: path)
     }
 
-    private static func areAlike(_ one: PictureHeader, _ other: PictureHeader, _ channels: Channels) -> Bool {
-        guard one.rows == other.rows, one.columns == other.columns, one.element == other.element else { return false }
-        return channels == .first || one.channels == other.channels
+    private static func areOfOneKind(_ one: PictureHeader, _ other: PictureHeader, _ channels: Channels) -> Bool {
+        one.element == other.element && (channels == .first || one.channels == other.channels)
     }
 
     func read(
@@ -68,13 +77,23 @@ final class PictureSequences: PictureFrames {
     private func decode(_ path: String, into frame: UnsafeMutableRawBufferPointer) throws(ReaderError) {
         let picture = PictureFile(path)
         let found = try picture.header()
-        guard PictureSequences.areAlike(found, header, channels) else {
+        guard found.size == header.size || fitting != nil, PictureSequences.areOfOneKind(found, header, channels) else {
             throw ReaderError(.damaged, "changed while it was read", path: path)
         }
-        if found.byteCount == frame.count { return try picture.decode(into: frame, expecting: found) }
-        let whole = UnsafeMutableRawBufferPointer.allocate(byteCount: found.byteCount, alignment: 16)
+        guard let fitting else { return try PictureSequences.decode(picture, found, into: frame) }
+        try fitting.fit(0..<1, of: found.size, into: frame) { _, stored throws(ReaderError) in
+            try PictureSequences.decode(picture, found, into: stored)
+        }
+    }
+
+    /// As many channels as there is room for.
+    private static func decode(
+        _ picture: PictureFile, _ header: PictureHeader, into frame: UnsafeMutableRawBufferPointer
+    ) throws(ReaderError) {
+        if header.byteCount == frame.count { return try picture.decode(into: frame, expecting: header) }
+        let whole = UnsafeMutableRawBufferPointer.allocate(byteCount: header.byteCount, alignment: 16)
         defer { whole.deallocate() }
-        try picture.decode(into: whole, expecting: found)
+        try picture.decode(into: whole, expecting: header)
         frame.copyMemory(from: UnsafeRawBufferPointer(rebasing: whole[..<frame.count]))
     }
 }

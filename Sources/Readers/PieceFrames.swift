@@ -23,41 +23,57 @@ final class PieceFrames: FieldFrames {
     /// The pieces of each sequence, in order of time.
     private let pieces: [[Piece]]
     private let inspection: Inspection?
+    private let fitting: FrameFitting?
     private var open: [(index: Int, array: FrameArray)] = []
     private var found = 0
 
     /// Input and target are read by turns.
     private static let mostOpen = 2
 
-    init(_ arrays: [any ArrayPlace], pieces: [[Piece]], _ resources: ReadResources, inspection: Inspection? = nil) {
+    /// - Parameter fitting: nil where the frames of all arrays have one size.
+    init(
+        _ arrays: [any ArrayPlace], pieces: [[Piece]], _ resources: ReadResources, inspection: Inspection? = nil,
+        fitting: FrameFitting? = nil
+    ) {
         self.arrays = arrays
         // Input and target are read ahead side by side.
         self.resources = ReadResources(
             threads: resources.threads, scratch: resources.scratch, budget: resources.budget / Self.mostOpen)
         self.pieces = pieces
         self.inspection = inspection
+        self.fitting = fitting
     }
 
     func read(
         _ frames: Range<Int>, ofSequence sequence: Int, into buffer: UnsafeMutableRawBufferPointer
     ) throws(ReaderError) {
+        let frameByteCount = buffer.count / max(1, frames.count)
         var begin = 0
         for piece in pieces[sequence] {
             let part = frames.clamped(to: begin..<(begin + piece.count))
             if !part.isEmpty {
                 let inside = (part.lowerBound - begin)..<(part.upperBound - begin)
-                let array = try array(piece)
-                let start = (part.lowerBound - frames.lowerBound) * array.frameByteCount
-                let end = start + part.count * array.frameByteCount
-                precondition(end <= buffer.count, "a buffer of \(buffer.count) bytes for \(frames.count) frames")
-                try array.frames(
-                    inside, sample: piece.sample, into: UnsafeMutableRawBufferPointer(rebasing: buffer[start..<end]))
-                if let inspection {
-                    found += inspection.count(UnsafeRawBufferPointer(rebasing: buffer[start..<end]), array.element)
-                }
+                let start = (part.lowerBound - frames.lowerBound) * frameByteCount
+                let end = start + part.count * frameByteCount
+                try read(inside, of: piece, into: UnsafeMutableRawBufferPointer(rebasing: buffer[start..<end]))
             }
             begin += piece.count
         }
+    }
+
+    private func read(
+        _ frames: Range<Int>, of piece: Piece, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(ReaderError) {
+        let array = try array(piece)
+        if let fitting {
+            let size = FrameFitting.Size(rows: array.rows, columns: array.columns)
+            try fitting.fit(frames, of: size, into: buffer) { part, stored throws(ReaderError) in
+                try array.frames(part, sample: piece.sample, into: stored)
+            }
+        } else {
+            try array.frames(frames, sample: piece.sample, into: buffer)
+        }
+        if let inspection { found += inspection.count(UnsafeRawBufferPointer(buffer), array.element) }
     }
 
     func takeFindings() -> [(what: String, count: Int)] {

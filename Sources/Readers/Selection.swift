@@ -3,7 +3,7 @@ package import SpaceTime
 /// What a user takes of a source, whatever its format: a part of the grid, another size, some of the frames.
 ///
 /// In this order: `time` chooses frames, `duplicates` deals with repeated times, `stride` thins them out; `crop` cuts the
-/// grid, `size` resizes what is left.
+/// grid, `size` resizes what is left. Readers whose frames have unlike sizes do the last two themselves (``FrameFitting``).
 package struct Selection: Sendable {
     /// What happens to frames that have the same time as the frame before.
     package enum Duplicates: String, Hashable, Sendable, CaseIterable {
@@ -45,10 +45,12 @@ package struct Selection: Sendable {
     /// The source as selected; the source itself where nothing changes.
     /// - Throws: `.usage` where the selection does not suit the source or leaves nothing; `.damaged` for refused duplicates.
     package func applied(to source: any SurveyedSource) throws(ReaderError) -> any SurveyedSource {
-        let grids = try grids(source.survey)
+        let grids =
+            source.isFitted
+            ? source.survey.fields.map { SelectionGrid($0, box: nil, size: nil) } : try grids(source.survey)
         let frames = try SelectionFrames(self, source.survey)
         if frames.isIdentity, grids.allSatisfy(\.isIdentity) { return source }
-        return SelectedSource(source, grids: grids, frames: frames, notes: notes)
+        return SelectedSource(source, grids: grids, frames: frames, notes: source.isFitted ? [] : notes)
     }
 
     private func grids(_ survey: Survey) throws(ReaderError) -> [SelectionGrid] {

@@ -20,9 +20,15 @@ public protocol Reader: Sendable {
 /// Files that have been looked at and are ready to be read.
 public protocol SurveyedSource {
     var survey: Survey { get }
+    /// The frames have unlike sizes and come as `size` and `crop` say already.
+    var isFitted: Bool { get }
 
     /// Delivers the frames of `parts`, in the order given, from the first to the last of each.
     func read(_ parts: [FrameRange], into sink: any FrameSink) throws
+}
+
+extension SurveyedSource {
+    public var isFitted: Bool { false }
 }
 
 /// Some consecutive frames of one sequence of a survey.

@@ -13,6 +13,12 @@ public enum Engine {
         try Library.perform("set threads") { ctorch_set_threads(Int32(count), $0) }
     }
 
+    /// From now on freed memory stays with the process, for all it does.
+    ///
+    /// A training frees and takes the same sizes at every step. By itself the C library gives large ones back to the system,
+    /// which then clears the same pages anew: a tenth of a step of a ViT.
+    public static func keepFreedMemory() { ctorch_keep_freed() }
+
     /// Gives memory that tensors left back to the system, so that its size tells what is in use.
     public static func releaseFreedMemory() { ctorch_release_freed() }
 

@@ -275,7 +275,7 @@ CASES = {
     "vit-predict": ((*VIT, "--task", "predict", "--normalise", "none", "--schedule", "cosine:1", "--clip", "1"), 4),
     "vit-predict-joint": ((*VIT, "--task", "predict", "--layout", "joint", "--score", "gradient_variance"), 4),
     "vit-gradients": ((*VIT, "--score", "gradient_variance", "--layout", "stacked", "--seed", "18446744073709551615"), 4),
-    "swin": ((*SWIN, "--mask-ratio", "0.25"), 8),
+    "swin": ((*SWIN, "--mask-ratio", "0.25", "--bfloat16"), 8),
     "swin-first": ((*SWIN, "--stages", "first", "--normalise", "minmax", "--ratio", "0.5", "--all-splits"), 8),
     "swin-stacked": ((*SWIN, "--layout", "stacked", "--aggregate", "index:1"), 4),
     "swin-predict": ((*SWIN, "--task", "predict", "--aggregate", "last"), 4),

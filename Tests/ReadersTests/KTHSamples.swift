@@ -98,7 +98,7 @@ final class PictureSink: FrameSink {
 
 extension Reader {
     static func source(_ paths: [String], _ settings: [String: String] = [:]) throws -> any SurveyedSource {
-        let checked = try ReaderSettings(settings, options: options, format: format)
+        let checked = try ReaderSettings(settings, options: options + Selection.options, format: format)
         let location = Location(paths: paths, scratch: NSTemporaryDirectory(), threads: 2)
         return try Self(checked).survey(location)
     }

@@ -38,6 +38,8 @@ void ctorch_free_text(char *text);
 const char *ctorch_version(void);
 int ctorch_set_threads(int count, ctorch_fault fault);
 int ctorch_thread_count(void);
+/* The C library gives no freed memory back to the system any more. */
+void ctorch_keep_freed(void);
 /* Gives what was freed back to the system, as far as the C library can. */
 void ctorch_release_freed(void);
 /* Loads libtorch_cuda where it is there; how many devices there are. 0 where there are none. */
