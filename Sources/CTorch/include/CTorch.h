@@ -142,6 +142,11 @@ int ctorch_narrow(ctorch_tensor a, int64_t axis, int64_t start, int64_t length, 
 int ctorch_select(ctorch_tensor a, int64_t axis, int64_t index, ctorch_tensor *out, ctorch_fault fault);
 /* `out` has room for `parts` tensors. */
 int ctorch_chunk(ctorch_tensor a, int64_t parts, int64_t axis, ctorch_tensor *out, ctorch_fault fault);
+/* Parts of `lengths`, `count` of them; `out` has room for as many. */
+int ctorch_split(ctorch_tensor a, const int64_t *lengths, int count, int64_t axis, ctorch_tensor *out,
+                 ctorch_fault fault);
+/* All elements of an axis, which is gone; `out` has room for `count`, its length. */
+int ctorch_unbind(ctorch_tensor a, int64_t axis, int64_t count, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_concatenate(const ctorch_tensor *parts, int count, int64_t axis, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_stack(const ctorch_tensor *parts, int count, int64_t axis, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_roll(ctorch_tensor a, const int64_t *shifts, const int64_t *axes, int rank, ctorch_tensor *out,
