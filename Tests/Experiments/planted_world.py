@@ -142,7 +142,8 @@ def area_under_curve(bank: Bank, raw: Path, world: str, kind: str, causes: np.nd
     with np.load(file) as arrays:
         maps = arrays["importance"].astype(float)
     file.unlink()
-    maps = maps.reshape(len(causes), -1, PATCHES).mean(axis=1)
+    # Of frames, where a map is one frame's, those that are inputs.
+    maps = maps.reshape(len(causes), -1, PATCHES)[:, :FRAMES].mean(axis=1)
     found = []
     for importance, is_cause in zip(maps, causes):
         better = importance[is_cause][:, None] - importance[~is_cause][None, :]
