@@ -26,7 +26,7 @@ package struct CausalMap: Hashable, Sendable {
         for begin in stride(from: 0, to: scores.count, by: grid.count) {
             let own = Array(scores[begin..<(begin + grid.count)])
             importance += scale.importance(own)
-            for patch in try size.environment(own) { isCausal[begin + patch] = false }
+            for patch in try size.members(own) { isCausal[begin + patch] = false }
         }
         try self.init(grid, importance: importance, isCausal: isCausal)
     }

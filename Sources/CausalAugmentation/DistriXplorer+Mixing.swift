@@ -13,7 +13,7 @@ extension DistriXplorer {
         table.withPointer { table in
             let times = (0..<window.count).map { time.kernel($0, table: table) }
             let room = scratch.draws(patches)
-            list(draws, scene, scratch, room)
+            list(draws, scene, scratch.places, room)
             layout.withKernelField { field in
                 var kernel = cm_window()
                 kernel.frame_count = window.count
@@ -61,13 +61,13 @@ extension DistriXplorer {
 
     /// Lists the neighbours of each mix with what they count.
     private func list(
-        _ draws: [CopyDraw], _ scene: Scene, _ scratch: MixingScratch, _ room: UnsafeMutableBufferPointer<cm_draw>
+        _ draws: [CopyDraw], _ scene: Scene, _ places: [Int32], _ room: UnsafeMutableBufferPointer<cm_draw>
     ) {
         let scales = (0..<scene.window.count).map { time.scale($0) }
         var index = 0
         for draw in draws {
             for patch in draw.patches {
-                gather(patch, scene, scales[Int(patch.frame)], &room[index])
+                gather(patch, scene, scales[Int(patch.frame)], places, &room[index])
                 index += 1
             }
         }
@@ -75,32 +75,48 @@ extension DistriXplorer {
 
     @inline(__always)
     private func gather(
-        _ patch: PatchDraw, _ scene: Scene, _ scale: (value: Double, isDivisor: Bool), _ draw: inout cm_draw
+        _ patch: PatchDraw, _ scene: Scene, _ scale: (value: Double, isDivisor: Bool), _ places: [Int32],
+        _ draw: inout cm_draw
     ) {
         let grid = scene.layout.grid
         let row = scene.map.row(ofFrame: Int(patch.frame))
+        let firstPlace = Int(patch.frame) * grid.count
         draw.frame = UInt32(patch.frame)
         draw.patch = UInt32(patch.patch)
         draw.count = UInt32(patch.neighbours.count)
         withUnsafeMutableBytes(of: &draw.neighbours) { neighbours in
-            withUnsafeMutableBytes(of: &draw.lambda) { lambda in
-                withUnsafeMutableBytes(of: &draw.scaled) { scaled in
-                    let neighbours = neighbours.assumingMemoryBound(to: UInt32.self)
-                    let (lambda, scaled) = (
-                        lambda.assumingMemoryBound(to: Double.self), scaled.assumingMemoryBound(to: Double.self)
-                    )
-                    var (count, sum) = (0, 0.0)
-                    for place in patch.neighbours {
-                        let neighbour = grid.patch(place, around: Int(patch.patch))
-                        neighbours[count] = UInt32(neighbour)
-                        lambda[count] = scene.map.importance[row + neighbour]
-                        sum += lambda[count]
-                        count += 1
-                    }
-                    for index in 0..<count {
-                        lambda[index] = share(of: lambda[index], sum: sum, count: count)
-                        scaled[index] = scale.isDivisor ? lambda[index] / scale.value : lambda[index] * scale.value
-                    }
+            withUnsafeMutableBytes(of: &draw.places) { numbers in
+                let neighbours = neighbours.assumingMemoryBound(to: UInt32.self)
+                let numbers = numbers.assumingMemoryBound(to: UInt32.self)
+                for (index, place) in patch.neighbours.enumerated() {
+                    let neighbour = grid.patch(place, around: Int(patch.patch))
+                    neighbours[index] = UInt32(neighbour)
+                    numbers[index] = UInt32(places[firstPlace + neighbour])
+                }
+            }
+        }
+        weigh(patch, scene.map, row, grid, scale, &draw)
+    }
+
+    /// What each neighbour counts, and that by the scale of the weights of time.
+    @inline(__always)
+    private func weigh(
+        _ patch: PatchDraw, _ map: CausalMap, _ row: Int, _ grid: PatchGrid, _ scale: (value: Double, isDivisor: Bool),
+        _ draw: inout cm_draw
+    ) {
+        withUnsafeMutableBytes(of: &draw.lambda) { lambda in
+            withUnsafeMutableBytes(of: &draw.scaled) { scaled in
+                let lambda = lambda.assumingMemoryBound(to: Double.self)
+                let scaled = scaled.assumingMemoryBound(to: Double.self)
+                var (count, sum) = (0, 0.0)
+                for place in patch.neighbours {
+                    lambda[count] = map.importance[row + grid.patch(place, around: Int(patch.patch))]
+                    sum += lambda[count]
+                    count += 1
+                }
+                for index in 0..<count {
+                    lambda[index] = share(of: lambda[index], sum: sum, count: count)
+                    scaled[index] = scale.isDivisor ? lambda[index] / scale.value : lambda[index] * scale.value
                 }
             }
         }

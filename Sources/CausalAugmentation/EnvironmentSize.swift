@@ -26,8 +26,19 @@ package enum EnvironmentSize: Hashable, Sendable {
     ///
     /// - Parameter scores: of one frame, before any normalisation, so that rounding neither makes nor breaks ties.
     package func environment(_ scores: [Double]) throws(AugmentationError) -> [Int] {
+        try members(scores).sorted { (scores[$0], $0) < (scores[$1], $1) }
+    }
+
+    /// The same patches in their own order.
+    func members(_ scores: [Double]) throws(AugmentationError) -> [Int] {
         let count = try patches(of: scores.count)
-        let order = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
-        return Array(order.prefix(count))
+        // Sorting bare numbers is the cheap part of ordering by number and place: only ties at the border need the place.
+        let border = scores.sorted()[count - 1]
+        var ties = count - scores.reduce(0) { $0 + ($1 < border ? 1 : 0) }
+        return scores.indices.filter { patch in
+            guard scores[patch] == border else { return scores[patch] < border }
+            ties -= 1
+            return ties >= 0
+        }
     }
 }

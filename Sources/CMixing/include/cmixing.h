@@ -32,6 +32,7 @@ typedef struct {
     uint32_t frame, patch;
     uint32_t count;
     uint32_t neighbours[8];
+    uint32_t places[8];          // the numbers of their sums over time
     double lambda[8];            // adds up to 1
     double scaled[8];            // lambda by the scale of the weights of time
 } cm_draw;
