@@ -50,16 +50,19 @@ package struct CausalMap: Hashable, Sendable {
         environments = (0..<frames).map { frame in
             (0..<grid.count).filter { !isCausal[frame * grid.count + $0] }
         }
-        candidates = isCausal.indices.map { place in
-            if isCausal[place] { return Neighbours() }
-            let patch = place % grid.count
-            let all = grid.neighbours[patch]
-            var causal = Neighbours()
-            for neighbour in all where isCausal[place - patch + grid.patch(neighbour, around: patch)] {
-                causal.insert(neighbour)
+        var candidates = [Neighbours](repeating: Neighbours(), count: isCausal.count)
+        for (frame, environment) in environments.enumerated() {
+            let row = frame * grid.count
+            for patch in environment {
+                let all = grid.neighbours[patch]
+                var causal = Neighbours()
+                for neighbour in all where isCausal[row + grid.patch(neighbour, around: patch)] {
+                    causal.insert(neighbour)
+                }
+                candidates[row + patch] = causal.isEmpty ? all : causal
             }
-            return causal.isEmpty ? all : causal
         }
+        self.candidates = candidates
     }
 
     /// The environment patches of a frame, ascending.
