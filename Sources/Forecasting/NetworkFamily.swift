@@ -4,8 +4,6 @@ internal import SpaceTime
 /// How networks of one kind are told the size of their frames, and which settings follow from it.
 enum NetworkFamily: Hashable {
     case vit, swin, rainformer, earthformer, recurrent, simvp
-    /// Recurrent, with attention over all it remembers, whose cost goes with the square of the picture.
-    case e3dlstm
 
     static let names = ["vit", "swin", "rainformer", "earthformer", "convlstm", "predrnnv2", "e3dlstm", "simvp"]
 
@@ -15,14 +13,11 @@ enum NetworkFamily: Hashable {
         case "swin": self = .swin
         case "rainformer": self = .rainformer
         case "earthformer": self = .earthformer
-        case "convlstm", "predrnnv2": self = .recurrent
-        case "e3dlstm": self = .e3dlstm
+        case "convlstm", "predrnnv2", "e3dlstm": self = .recurrent
         case "simvp": self = .simvp
         default: return nil
         }
     }
-
-    var isRecurrent: Bool { self == .recurrent || self == .e3dlstm }
 
     /// The settings that say the frames' size and number.
     func sizes(_ shape: ForecastShape) -> [String: JSONValue] {
@@ -44,7 +39,7 @@ enum NetworkFamily: Hashable {
                 JSONValue.array([frames, height, width, shape.channels].map { .integer(Int64($0)) })
             }
             return ["input_shape": block(shape.inputs), "target_shape": block(shape.outputs)]
-        case .recurrent, .e3dlstm:
+        case .recurrent:
             return [
                 "in_shape": pictures(shape), "pre_seq_length": number(shape.inputs),
                 "aft_seq_length": number(shape.outputs),
@@ -66,7 +61,6 @@ enum NetworkFamily: Hashable {
                 windows.map { ["downscaling_factors": .array(factors.map(number)), "window_size": number($0)] }
             }
         case .recurrent: return [["patch_size": number(side >= 32 ? 4 : 2)]]
-        case .e3dlstm: return [["patch_size": number(side >= 32 ? 8 : 4)]]
         case .earthformer, .simvp: return [[:]]
         }
     }

@@ -27,7 +27,7 @@ struct NetworkForm: Hashable {
         }
         try NetworkForm.check(chosen, of: model, family)
         var chosen = chosen
-        if let plannedSteps, family.isRecurrent { chosen.fill(from: NetworkForm.sampling(over: plannedSteps)) }
+        if let plannedSteps, family == .recurrent { chosen.fill(from: NetworkForm.sampling(over: plannedSteps)) }
         var refusal: String?
         for frame in NetworkForm.frames(from: shape.frame) {
             var sized = shape

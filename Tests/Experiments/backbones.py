@@ -60,7 +60,7 @@ def train(bank: Bank, sample: str, model: str, options: argparse.Namespace) -> d
     errors = {line["forecaster"]: line["scores"]["mse"] for line in scores}
     return {
         "steps": told["steps"], "epochs": epochs, "best": told["best"], "windows": scores[0]["windows"], "units": scores[0]["units"],
-        "seconds": told["figures"]["seconds_training"], "mse": errors.pop(told["run"]), **{name: errors[name] for name in PLAIN}}
+        "mse": errors.pop(told["run"]), **{name: errors[name] for name in PLAIN}}
 
 
 def row(*cells: object) -> str:
@@ -77,10 +77,10 @@ def tables(results: dict) -> str:
         lines += [
             f"{sample}: validation MSE of {first['windows']} windows; "
             + ", ".join(f"{name} {first[name]:.4g}" for name in PLAIN), "",
-            row("network", "steps", "seconds", "MSE", "/ persistence", "/ training mean"), row(*["---"] * 6),
+            row("network", "steps", "MSE", "/ persistence", "/ training mean"), row(*["---"] * 5),
             *(
-                row(model, run["steps"], f"{run['seconds']:.0f}", f"{run['mse']:.4g}", *(f"{run['mse'] / run[name]:.2f}" for name in PLAIN))
-                for model, run in own.items()),
+                row(model, run["steps"], f"{run['mse']:.4g}", *(f"{run['mse'] / run[name]:.2f}" for name in PLAIN))
+                for model in MODELS if (run := own.get(model))),
             ""]
     lines += [row("network", *samples), row(*["---"] * (1 + len(samples)))]
     for model in MODELS:
