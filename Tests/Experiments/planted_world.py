@@ -210,10 +210,13 @@ def tables(results: dict) -> str:
              *(f"{sum(c < 0 for c in own)} of {len(own)}" for test in TESTS[1:] if (own := changes(runs, of(model), mode, test)))]
             for mode in copied for model in NETWORKS if of(model)])
     errors = rows(
-        ["setting", "network", "copies", *(f"MSE {test}" for test in TESTS)],
+        [f"MSE {', '.join(TESTS)}; x 1000", "network", "seeds", *MODES, "training mean"],
         [
-            [setting, model, mode, *(spread([runs[key][mode][test] for key in keys if mode in runs[key]], "{:.4f}") for test in TESTS)]
-            for setting in SETTINGS for model in NETWORKS if (keys := of(model, setting)) for mode in runs[keys[0]]])
+            [setting, model, str(len(keys)),
+             *(" / ".join(f"{1000 * np.mean([runs[key][mode][test] for key in keys]):.1f}" for test in TESTS)
+               for mode in (*MODES, "training mean"))]
+            for setting in SETTINGS for model in NETWORKS
+            if (keys := [key for key in of(model, setting) if all(mode in runs[key] for mode in MODES)])])
     return "\n\n".join((importance, overall, errors))
 
 
