@@ -75,8 +75,12 @@ int ctorch_apply(ctorch_unary operation, ctorch_tensor a, ctorch_tensor *out, ct
     return yields(out, fault, [&] { return apply(operation, get(a)); });
 }
 
-int ctorch_leaky_relu(ctorch_tensor a, double slope, ctorch_tensor *out, ctorch_fault fault) {
-    return yields(out, fault, [&] { return at::leaky_relu(get(a), slope); });
+int ctorch_relu_(ctorch_tensor a, ctorch_tensor *out, ctorch_fault fault) {
+    return yields(out, fault, [&] { return at::relu_(get_mutable(a)); });
+}
+
+int ctorch_leaky_relu_(ctorch_tensor a, double slope, ctorch_tensor *out, ctorch_fault fault) {
+    return yields(out, fault, [&] { return at::leaky_relu_(get_mutable(a), slope); });
 }
 
 int ctorch_clamp(ctorch_tensor a, double least, double largest, ctorch_tensor *out, ctorch_fault fault) {

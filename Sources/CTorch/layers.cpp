@@ -53,8 +53,8 @@ int ctorch_dropout(ctorch_tensor x, double probability, ctorch_tensor *out, ctor
     return yields(out, fault, [&] { return at::dropout(get(x), probability, true); });
 }
 
-int ctorch_feature_dropout(ctorch_tensor x, double probability, ctorch_tensor *out, ctorch_fault fault) {
-    return yields(out, fault, [&] { return at::feature_dropout(get(x), probability, true); });
+int ctorch_feature_dropout_(ctorch_tensor x, double probability, ctorch_tensor *out, ctorch_fault fault) {
+    return yields(out, fault, [&] { return at::feature_dropout_(get_mutable(x), probability, true); });
 }
 
 int ctorch_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, double scale,

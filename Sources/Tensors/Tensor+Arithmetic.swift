@@ -104,10 +104,6 @@ extension Tensor {
     public func gelu() throws(TensorError) -> Tensor { try applied(CTORCH_GELU, "gelu") }
     public func silu() throws(TensorError) -> Tensor { try applied(CTORCH_SILU, "silu") }
 
-    public func leakyRelu(slope: Double) throws(TensorError) -> Tensor {
-        try Library.make("leaky relu", [self]) { ctorch_leaky_relu(pointer, slope, $0, $1) }
-    }
-
     public func clamped(to range: ClosedRange<Double>) throws(TensorError) -> Tensor {
         try Library.make("clamp", [self]) { ctorch_clamp(pointer, range.lowerBound, range.upperBound, $0, $1) }
     }

@@ -46,11 +46,6 @@ extension Tensor {
         try Library.make("dropout", [self]) { ctorch_dropout(pointer, probability, $0, $1) }
     }
 
-    /// Drops whole channels, axes 0 and 1 together.
-    public func channelDropout(_ probability: Double) throws(TensorError) -> Tensor {
-        try Library.make("channel dropout", [self]) { ctorch_feature_dropout(pointer, probability, $0, $1) }
-    }
-
     /// softmax(scale · q kᵀ + mask) v over the last two axes, without keeping the map. This is the query.
     ///
     /// - Parameter scale: 1 / √width where nil.

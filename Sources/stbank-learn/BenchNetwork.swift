@@ -21,18 +21,18 @@ struct BenchNetwork {
         BenchNetwork(
             model: "vit",
             settings: #"{"img_size":128,"patch_size":16,"in_frames":10,"out_frames":10,"channels":1,"embed_dim":256,"#
-                + #""depth":12,"num_heads":8}"#, batch: 16),
+                + #""depth":12,"num_heads":8}"#, batch: 32),
         // Swin-T at half its width.
         BenchNetwork(
             model: "swin",
             settings: #"{"img_size":64,"patch_size":4,"in_frames":10,"out_frames":10,"channels":1,"embed_dim":48,"#
-                + #""depths":[2,2,6,2],"num_heads":[3,6,12,24],"window_size":4}"#, batch: 16),
+                + #""depths":[2,2,6,2],"num_heads":[3,6,12,24],"window_size":4}"#, batch: 160),
         // A third of the reference's width.
         BenchNetwork(
             model: "rainformer",
             settings: #"{"image_size":64,"input_channel":10,"channels":1,"hidden_dim":32,"#
                 + #""downscaling_factors":[4,2,2,2],"layers":[2,2,2,2],"heads":[1,2,4,8],"head_dim":32,"window_size":2}"#,
-            batch: 4),
+            batch: 32),
         // The one for SEVIR-LR, with global vectors as that for SEVIR.
         BenchNetwork(
             model: "earthformer",
@@ -42,7 +42,7 @@ struct BenchNetwork {
                 + #""initial_downsample_type":"stack_conv","initial_downsample_stack_conv_num_layers":3,"#
                 + #""initial_downsample_stack_conv_dim_list":[4,16,64],"#
                 + #""initial_downsample_stack_conv_downscale_list":[1,2,2],"#
-                + #""initial_downsample_stack_conv_num_conv_list":[2,2,2]}"#, batch: 1),
+                + #""initial_downsample_stack_conv_num_conv_list":[2,2,2]}"#, batch: 3),
         // Half of OpenSTL's width.
         BenchNetwork(
             model: "convlstm",
@@ -59,7 +59,7 @@ struct BenchNetwork {
         BenchNetwork(
             model: "simvp",
             settings: #"{"in_shape":[10,1,64,64],"hid_S":32,"hid_T":64,"N_S":4,"N_T":8,"incep_ker":[3,5],"groups":8,"#
-                + #""dropout":0.3}"#, batch: 1),
+                + #""dropout":0.3}"#, batch: 12),
     ]
 
     private static let recurrent =

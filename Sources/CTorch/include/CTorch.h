@@ -106,7 +106,9 @@ enum ctorch_unary {
     CTORCH_GELU, CTORCH_SILU, CTORCH_SQUARE, CTORCH_ISNAN, CTORCH_ROUND, CTORCH_SIGN, CTORCH_NOT,
 };
 int ctorch_apply(enum ctorch_unary operation, ctorch_tensor a, ctorch_tensor *out, ctorch_fault fault);
-int ctorch_leaky_relu(ctorch_tensor a, double slope, ctorch_tensor *out, ctorch_fault fault);
+/* Over the tensor's own memory; differentiation knows. `out` is the same memory. */
+int ctorch_relu_(ctorch_tensor a, ctorch_tensor *out, ctorch_fault fault);
+int ctorch_leaky_relu_(ctorch_tensor a, double slope, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_clamp(ctorch_tensor a, double least, double largest, ctorch_tensor *out, ctorch_fault fault);
 
 enum ctorch_binary {
@@ -184,7 +186,8 @@ int ctorch_batch_norm(ctorch_tensor x, ctorch_tensor weight, ctorch_tensor bias,
                       ctorch_tensor *out, ctorch_fault fault);
 int ctorch_dropout(ctorch_tensor x, double probability, ctorch_tensor *out, ctorch_fault fault);
 /* Drops whole channels (axes 0 and 1). */
-int ctorch_feature_dropout(ctorch_tensor x, double probability, ctorch_tensor *out, ctorch_fault fault);
+/* Over the tensor's own memory, as `ctorch_relu_`. */
+int ctorch_feature_dropout_(ctorch_tensor x, double probability, ctorch_tensor *out, ctorch_fault fault);
 /* softmax(q kᵀ / √width) v over the last two axes, without keeping the map. */
 /* A scale of 0 stands for 1 / √width. */
 int ctorch_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask_or_null,

@@ -13,7 +13,7 @@ struct PictureLayers {
 
     func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
         var x = x
-        for layer in layers { x = try layer.norm(layer.conv(x)).leakyRelu(slope: 0.1) }
+        for layer in layers { x = try layer.norm(layer.conv(x)).leakyReluOver(slope: 0.1) }
         return x
     }
 }

@@ -6,9 +6,13 @@ extension Tensor {
         mode.drops && probability > 0 ? try dropout(probability) : self
     }
 
-    /// Zeroes whole channels of (B, C, H, W) in training.
-    func channelsDropped(_ probability: Double, _ mode: Mode) throws(TensorError) -> Tensor {
-        mode.drops && probability > 0 ? try channelDropout(probability) : self
+    /// LeakyReLU, and in training whole channels of (B, C, H, W) zeroed and the others scaled up; over this tensor's memory.
+    ///
+    /// A factor of 0 or more may come before or after the LeakyReLU. Before it, one picture less is kept for the way back: the
+    /// result, which the next layer keeps anyway, also says where the LeakyReLU bent.
+    func activated(slope: Double, dropping probability: Double, _ mode: Mode) throws(TensorError) -> Tensor {
+        let left = mode.drops && probability > 0 ? try channelDropoutOver(probability) : self
+        return try left.leakyReluOver(slope: slope)
     }
 
     /// Drop-path: zeroes whole samples of a residual branch in training and scales the rest up.

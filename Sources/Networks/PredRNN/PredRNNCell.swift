@@ -39,9 +39,11 @@ struct PredRNNCell {
         let memorySums = try fromInput[1] + memoryGates(memory)
         let (nextMemory, memoryChange) = try updated(memory, by: memorySums)
         let both = try Tensor.concatenated([nextCell, nextMemory], axis: 1)
+        // As views, so that one of both copies is enough for the way back.
+        let next = try both.chunks(2, axis: 1)
         let output = try fromInput[2] + fromHidden[1] + outputGate(both)
         return Outcome(
-            hidden: try output.sigmoid() * last(both).tanh(), cell: nextCell, memory: nextMemory,
+            hidden: try output.sigmoid() * last(both).tanh(), cell: next[0], memory: next[1],
             cellChange: cellChange, memoryChange: memoryChange)
     }
 

@@ -13,7 +13,7 @@ struct DoubleConvolution {
 
     func callAsFunction(_ x: Tensor, _ mode: Mode) throws(TensorError) -> Tensor {
         var x = x
-        for layer in layers { x = try layer.norm(layer.conv(x), mode).relu() }
+        for layer in layers { x = try layer.norm(layer.conv(x), mode).reluOver() }
         return x
     }
 }

@@ -43,8 +43,12 @@ struct RainformerAttention {
         let windows = try qkv(grid.cut(x))
         let (count, tokens) = (windows.extent(0), windows.extent(1))
         let parts = try windows.reshaped([count, tokens, 3, heads, headWidth]).permuted([2, 0, 3, 1, 4]).unbound(0)
-        let query = try parts[0] * (1 / Double(headWidth).squareRoot())
-        let scores = try query.matmul(parts[1].transposed(-2, -1))
+        let scale = 1 / Double(headWidth).squareRoot()
+        // What is smaller is scaled: the scores of a small window, else the query.
+        let scores =
+            tokens < headWidth
+            ? try parts[0].matmul(parts[1].transposed(-2, -1)) * scale
+            : try (parts[0] * scale).matmul(parts[1].transposed(-2, -1))
         let split = [-1, grid.windowCount, heads, tokens, tokens]
         let map = try (scores.reshaped(split) + offsets(tokens)).softmax(axis: -1).reshaped(scores.shape)
         let mixed = try map.matmul(parts[2])

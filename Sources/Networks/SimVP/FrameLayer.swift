@@ -53,6 +53,6 @@ struct FrameLayer {
         y = try norm(y)
         // The reference's inner decoder layers drop 0.3 whatever is asked for (NuwaDynamics nvwa_downstream_pred.py,
         // Decoder); here one rate holds for all, so that 0 means none. Its own run has 0.3 everywhere.
-        return try isNuwa ? y.leakyRelu(slope: 0.2).channelsDropped(dropout, mode) : y.silu()
+        return try isNuwa ? y.activated(slope: 0.2, dropping: dropout, mode) : y.silu()
     }
 }

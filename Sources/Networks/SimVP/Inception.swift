@@ -54,7 +54,7 @@ struct InceptionBlock {
         let inner = try conv1(x)
         var sum: Tensor?
         for layer in layers {
-            let part = try layer.norm(layer.conv(inner)).leakyRelu(slope: 0.2).channelsDropped(dropout, mode)
+            let part = try layer.norm(layer.conv(inner)).activated(slope: 0.2, dropping: dropout, mode)
             sum = try sum.map { sum throws(TensorError) in try sum + part } ?? part
         }
         precondition(sum != nil, "an inception block without kernels")
