@@ -54,6 +54,22 @@ int ctorch_chunk(ctorch_tensor a, int64_t parts, int64_t axis, ctorch_tensor *ou
     });
 }
 
+int ctorch_split(ctorch_tensor a, const int64_t *lengths, int count, int64_t axis, ctorch_tensor *out,
+                 ctorch_fault fault) {
+    return guarded(fault, [&] {
+        auto found = at::split_with_sizes(get(a), extents(lengths, count), axis);
+        for (int i = 0; i < count; ++i) out[i] = own(std::move(found[i]));
+    });
+}
+
+int ctorch_unbind(ctorch_tensor a, int64_t axis, int64_t count, ctorch_tensor *out, ctorch_fault fault) {
+    return guarded(fault, [&] {
+        TORCH_CHECK(get(a).size(axis) == count, "axis ", axis, " has ", get(a).size(axis), " elements, not ", count);
+        auto found = at::unbind(get(a), axis);
+        for (int64_t i = 0; i < count; ++i) out[i] = own(std::move(found[i]));
+    });
+}
+
 int ctorch_concatenate(const ctorch_tensor *parts, int count, int64_t axis, ctorch_tensor *out, ctorch_fault fault) {
     return yields(out, fault, [&] { return at::cat(get_all(parts, count), axis); });
 }

@@ -56,8 +56,27 @@ extension Tensor {
 
     /// Equal parts of an axis, as views.
     public func chunks(_ parts: Int, axis: Int) throws(TensorError) -> [Tensor] {
-        var found = [ctorch_tensor?](repeating: nil, count: parts)
-        try Library.perform("chunk", [self]) { ctorch_chunk(pointer, Int64(parts), Int64(axis), &found, $0) }
+        try several(parts, "chunk") { ctorch_chunk(pointer, Int64(parts), Int64(axis), $0, $1) }
+    }
+
+    /// Parts of an axis, as views. Their gradients are laid side by side; those of several `narrowed` are added up.
+    public func split(_ lengths: [Int], axis: Int) throws(TensorError) -> [Tensor] {
+        try several(lengths.count, "split") { out, fault in
+            lengths.withExtents { ctorch_split(pointer, $0, $1, Int64(axis), out, fault) }
+        }
+    }
+
+    /// The elements of an axis, which is gone, as views. Their gradients are stacked; those of several `selected` added up.
+    public func unbound(_ axis: Int) throws(TensorError) -> [Tensor] {
+        let count = extent(axis)
+        return try several(count, "unbind") { ctorch_unbind(pointer, Int64(axis), Int64(count), $0, $1) }
+    }
+
+    private func several(
+        _ count: Int, _ name: StaticString, _ call: (UnsafeMutablePointer<ctorch_tensor?>, Library.Fault) -> Int32
+    ) throws(TensorError) -> [Tensor] {
+        var found = [ctorch_tensor?](repeating: nil, count: count)
+        try Library.perform(name, [self]) { call(&found, $0) }
         return found.compactMap { $0.map { Tensor(TensorHandle($0)) } }
     }
 

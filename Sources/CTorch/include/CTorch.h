@@ -142,6 +142,11 @@ int ctorch_narrow(ctorch_tensor a, int64_t axis, int64_t start, int64_t length, 
 int ctorch_select(ctorch_tensor a, int64_t axis, int64_t index, ctorch_tensor *out, ctorch_fault fault);
 /* `out` has room for `parts` tensors. */
 int ctorch_chunk(ctorch_tensor a, int64_t parts, int64_t axis, ctorch_tensor *out, ctorch_fault fault);
+/* Parts of `lengths`, `count` of them; `out` has room for as many. */
+int ctorch_split(ctorch_tensor a, const int64_t *lengths, int count, int64_t axis, ctorch_tensor *out,
+                 ctorch_fault fault);
+/* All elements of an axis, which is gone; `out` has room for `count`, its length. */
+int ctorch_unbind(ctorch_tensor a, int64_t axis, int64_t count, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_concatenate(const ctorch_tensor *parts, int count, int64_t axis, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_stack(const ctorch_tensor *parts, int count, int64_t axis, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_roll(ctorch_tensor a, const int64_t *shifts, const int64_t *axes, int rank, ctorch_tensor *out,
@@ -181,8 +186,9 @@ int ctorch_dropout(ctorch_tensor x, double probability, ctorch_tensor *out, ctor
 /* Drops whole channels (axes 0 and 1). */
 int ctorch_feature_dropout(ctorch_tensor x, double probability, ctorch_tensor *out, ctorch_fault fault);
 /* softmax(q kᵀ / √width) v over the last two axes, without keeping the map. */
+/* A scale of 0 stands for 1 / √width. */
 int ctorch_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask_or_null,
-                     double dropout, ctorch_tensor *out, ctorch_fault fault);
+                     double scale, double dropout, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_upsample_nearest(ctorch_tensor x, const int64_t *size, int rank, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_pixel_shuffle(ctorch_tensor x, int64_t factor, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_pixel_unshuffle(ctorch_tensor x, int64_t factor, ctorch_tensor *out, ctorch_fault fault);

@@ -39,11 +39,13 @@ public struct ConvLSTM: RecurrentForecaster {
         let zeros = try configuration.hidden.map { hidden throws(TensorError) in
             try Tensor.zeros([batch, hidden, size.height, size.width], on: parameters.device)
         }
-        return Memory(cells: cells, last: last, hidden: zeros, cell: zeros)
+        let joined = try cells.map { cell throws(TensorError) in try cell.joinedWeight() }
+        return Memory(cells: cells, joined: joined, last: last, hidden: zeros, cell: zeros)
     }
 
     private struct Memory: RecurrentMemory {
         let cells: [ConvLSTMCell]
+        let joined: [Tensor?]
         let last: Convolve
         var hidden: [Tensor]
         var cell: [Tensor]
@@ -51,7 +53,7 @@ public struct ConvLSTM: RecurrentForecaster {
         mutating func next(_ picture: Tensor) throws(TensorError) -> Tensor {
             var x = picture
             for layer in cells.indices {
-                (hidden[layer], cell[layer]) = try cells[layer](x, hidden[layer], cell[layer])
+                (hidden[layer], cell[layer]) = try cells[layer](x, hidden[layer], cell[layer], joined: joined[layer])
                 x = hidden[layer]
             }
             return try last(x)

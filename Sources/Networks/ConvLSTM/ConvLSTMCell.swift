@@ -13,9 +13,26 @@ struct ConvLSTMCell {
         _ = try Convolve(scope["conv_last"], 2 * hidden, hidden, side: 1, hasBias: false)
     }
 
+    /// The weights of both convolutions side by side: one convolution of input and hidden state then makes the sum of both.
+    /// Once for all time steps; nil where a norm stands between.
+    func joinedWeight() throws(TensorError) -> Tensor? {
+        guard inputGates.norm == nil else { return nil }
+        return try .concatenated([inputGates.convolve.weight, hiddenGates.convolve.weight], axis: 1)
+    }
+
     /// Input (B, in, h, w), hidden and cell state (B, n, h, w) to the next hidden and cell state.
-    func callAsFunction(_ x: Tensor, _ hidden: Tensor, _ cell: Tensor) throws(TensorError) -> (Tensor, Tensor) {
-        let gates = try (inputGates(x) + hiddenGates(hidden)).chunks(4, axis: 1)
+    ///
+    /// - Parameter joined: see `joinedWeight`.
+    func callAsFunction(_ x: Tensor, _ hidden: Tensor, _ cell: Tensor, joined: Tensor?) throws(TensorError) -> (
+        Tensor, Tensor
+    ) {
+        let sums =
+            if let joined {
+                try Tensor.concatenated([x, hidden], axis: 1).convolved(joined, nil, inputGates.convolve.form)
+            } else {
+                try inputGates(x) + hiddenGates(hidden)
+            }
+        let gates = try sums.chunks(4, axis: 1)
         let (keep, write) = try (gates[1].sigmoid(), gates[0].sigmoid())
         let next = try keep * cell + write * gates[2].tanh()
         return (try gates[3].sigmoid() * next.tanh(), next)

@@ -37,7 +37,7 @@ struct AxisAttention {
         let normed = try norm(x)
         let cells = try cut.padded(normed)
         let parts = try cut.split(qkv(cells), parts: 3, heads: heads)
-        let (query, key, value) = try (parts.selected(0, 0), parts.selected(0, 1), parts.selected(0, 2))
+        let (query, key, value) = (parts[0], parts[1], parts[2])
         let scale = 1 / Double(query.extent(-1)).squareRoot()
         let offset = try bias(queries: cut.piece, keys: cut.piece)
         let near = try (query * scale).matmul(key.transposed(-2, -1)) + cut.expandable(offset)
@@ -79,13 +79,13 @@ struct AxisCut {
         return try x.padded(Array(repeating: 0, count: 2 * (4 - axis)) + [0, missing])
     }
 
-    /// (B, T, rows, columns, parts·C) to (parts, B, heads, three axes, piece, C / heads).
-    func split(_ x: Tensor, parts: Int, heads: Int) throws(TensorError) -> Tensor {
+    /// (B, T, rows, columns, parts·C) to as many parts (B, heads, three axes, piece, C / heads).
+    func split(_ x: Tensor, parts: Int, heads: Int) throws(TensorError) -> [Tensor] {
         var shape = Array(x.shape.dropLast())
         shape.replaceSubrange(axis...axis, with: [count, piece])
         var others = [1, 2, 3, 4]
         others.remove(at: axis)
-        return try x.reshaped(shape + [parts, heads, -1]).permuted([5, 0, 6] + others + [axis + 1, 7])
+        return try x.reshaped(shape + [parts, heads, -1]).permuted([5, 0, 6] + others + [axis + 1, 7]).unbound(0)
     }
 
     /// (heads, queries, keys) to what expands over all pieces.

@@ -40,16 +40,16 @@ struct GlobalExchange {
     func mixed(
         _ cells: Tensor, _ vectors: Tensor, near: Tensor, _ value: Tensor, _ cut: AxisCut, _ scale: Double, _ mode: Mode
     ) throws(TensorError) -> Tensor {
-        let query = try cut.split(cellQuery(cells), parts: 1, heads: heads).selected(0, 0) * scale
+        let query = try cut.split(cellQuery(cells), parts: 1, heads: heads)[0] * scale
         let known = try parts(vectorKeyValue(vectors), 2)
         let all = query.shape
         // (B, heads, all cells, …): the vectors are the same for every piece.
         let far = try query.flattened(2, 5).matmul(known[0].transposed(-2, -1))
         let (piece, count) = (cut.piece, far.extent(-1))
         let scores = try Tensor.concatenated([near, far.reshaped(all.dropLast() + [count])], axis: -1)
-        let map = try scores.softmax(axis: -1).dropped(mapDropout, mode)
-        let ofCells = try map.narrowed(-1, 0..<piece).matmul(value)
-        let ofVectors = try map.narrowed(-1, piece..<(piece + count)).flattened(2, 5).matmul(known[1])
+        let maps = try scores.softmax(axis: -1).dropped(mapDropout, mode).split([piece, count], axis: -1)
+        let ofCells = try maps[0].matmul(value)
+        let ofVectors = try maps[1].flattened(2, 5).matmul(known[1])
         return try ofCells + ofVectors.reshaped(all)
     }
 
@@ -60,17 +60,15 @@ struct GlobalExchange {
         let own = try parts(among(vectors), 3)
         let toCells = try (parts(vectorQuery(vectors), 1)[0] * scale).matmul(key.transposed(-2, -1))
         let toVectors = try (own[0] * scale).matmul(own[1].transposed(-2, -1))
-        let map = try Tensor.concatenated([toCells, toVectors], axis: -1).softmax(axis: -1).dropped(mapDropout, mode)
-        let count = key.extent(2)
-        let mixed =
-            try map.narrowed(-1, 0..<count).matmul(value)
-            + map.narrowed(-1, count..<map.extent(-1)).matmul(own[2])
+        let all = try Tensor.concatenated([toCells, toVectors], axis: -1).softmax(axis: -1).dropped(mapDropout, mode)
+        let maps = try all.split([key.extent(2), toVectors.extent(-1)], axis: -1)
+        let mixed = try maps[0].matmul(value) + maps[1].matmul(own[2])
         return try proj(mixed.transposed(1, 2).flattened(2)).dropped(dropout, mode)
     }
 
     /// (B, L, count·C) to count of (B, heads, L, C / heads).
     private func parts(_ x: Tensor, _ count: Int) throws(TensorError) -> [Tensor] {
         let split = try x.reshaped([x.extent(0), x.extent(1), count, heads, -1]).permuted([2, 0, 3, 1, 4])
-        return try (0..<count).map { part throws(TensorError) in try split.selected(0, part) }
+        return try split.unbound(0)
     }
 }

@@ -43,12 +43,12 @@ struct MemoryAttention {
             AxisCut(axis: 1, of: x.extent(1), piece: x.extent(1)),
             AxisCut(axis: 1, of: memory.extent(1), piece: memory.extent(1))
         )
-        let asked = try ours.split(query(norm(x)), parts: 1, heads: heads).selected(0, 0)
+        let asked = try ours.split(query(norm(x)), parts: 1, heads: heads)[0]
         let known = try theirs.split(keyValue(memory), parts: 2, heads: heads)
         let scale = 1 / Double(asked.extent(-1)).squareRoot()
         let offset = try ours.expandable(bias(queries: ours.piece, keys: theirs.piece))
-        let scores = try (asked * scale).matmul(known.selected(0, 0).transposed(-2, -1)) + offset
-        let mixed = try scores.softmax(axis: -1).dropped(mapDropout, mode).matmul(known.selected(0, 1))
+        let scores = try (asked * scale).matmul(known[0].transposed(-2, -1)) + offset
+        let mixed = try scores.softmax(axis: -1).dropped(mapDropout, mode).matmul(known[1])
         return try proj(ours.joined(mixed)).dropped(dropout, mode)
     }
 }

@@ -31,13 +31,15 @@ struct PredRNNCell {
     /// Input (B, in, h, w); hidden state, cell and memory (B, n, h, w).
     func callAsFunction(_ x: Tensor, _ hidden: Tensor, _ cell: Tensor, _ memory: Tensor) throws(TensorError) -> Outcome
     {
-        let (n, fromInput, fromHidden) = (self.hidden, try inputGates(x), try hiddenGates(hidden))
-        let cellSums = try fromInput.narrowed(1, 0..<3 * n) + fromHidden.narrowed(1, 0..<3 * n)
+        let n = self.hidden
+        let fromInput = try inputGates(x).split([3 * n, 3 * n, n], axis: 1)
+        let fromHidden = try hiddenGates(hidden).split([3 * n, n], axis: 1)
+        let cellSums = try fromInput[0] + fromHidden[0]
         let (nextCell, cellChange) = try updated(cell, by: cellSums)
-        let memorySums = try fromInput.narrowed(1, 3 * n..<6 * n) + memoryGates(memory)
+        let memorySums = try fromInput[1] + memoryGates(memory)
         let (nextMemory, memoryChange) = try updated(memory, by: memorySums)
         let both = try Tensor.concatenated([nextCell, nextMemory], axis: 1)
-        let output = try fromInput.narrowed(1, 6 * n..<7 * n) + fromHidden.narrowed(1, 3 * n..<4 * n) + outputGate(both)
+        let output = try fromInput[2] + fromHidden[1] + outputGate(both)
         return Outcome(
             hidden: try output.sigmoid() * last(both).tanh(), cell: nextCell, memory: nextMemory,
             cellChange: cellChange, memoryChange: memoryChange)

@@ -42,12 +42,12 @@ struct RainformerAttention {
     func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
         let windows = try qkv(grid.cut(x))
         let (count, tokens) = (windows.extent(0), windows.extent(1))
-        let parts = try windows.reshaped([count, tokens, 3, heads, headWidth]).permuted([2, 0, 3, 1, 4])
-        let query = try parts.selected(0, 0) * (1 / Double(headWidth).squareRoot())
-        let scores = try query.matmul(parts.selected(0, 1).transposed(-2, -1))
+        let parts = try windows.reshaped([count, tokens, 3, heads, headWidth]).permuted([2, 0, 3, 1, 4]).unbound(0)
+        let query = try parts[0] * (1 / Double(headWidth).squareRoot())
+        let scores = try query.matmul(parts[1].transposed(-2, -1))
         let split = [-1, grid.windowCount, heads, tokens, tokens]
         let map = try (scores.reshaped(split) + offsets(tokens)).softmax(axis: -1).reshaped(scores.shape)
-        let mixed = try map.matmul(parts.selected(0, 2))
+        let mixed = try map.matmul(parts[2])
         let joined = try grid.joined(out(mixed.transposed(1, 2).reshaped([count, tokens, heads * headWidth])))
         return try channels(joined)
     }

@@ -30,9 +30,9 @@ struct WindowAttention {
         -> Tensor
     {
         let (windows, tokens, width) = (x.extent(0), x.extent(1), x.extent(2))
-        let parts = try qkv(x).reshaped([windows, tokens, 3, heads, width / heads]).permuted([2, 0, 3, 1, 4])
-        let query = try parts.selected(0, 0) * (1 / Double(width / heads).squareRoot())
-        var scores = try query.matmul(parts.selected(0, 1).transposed(-2, -1))
+        let parts = try qkv(x).reshaped([windows, tokens, 3, heads, width / heads]).permuted([2, 0, 3, 1, 4]).unbound(0)
+        let query = try parts[0] * (1 / Double(width / heads).squareRoot())
+        var scores = try query.matmul(parts[1].transposed(-2, -1))
         let bias = try biasTable.gathered(biasIndex.flattened(), axis: 0).reshaped([tokens, tokens, heads]).permuted([
             2, 0, 1,
         ])
@@ -46,7 +46,7 @@ struct WindowAttention {
         }
         let map = try scores.softmax(axis: -1)
         try record?.note(map, of: name)
-        let mixed = try map.dropped(mapDropout, mode).matmul(parts.selected(0, 2))
+        let mixed = try map.dropped(mapDropout, mode).matmul(parts[2])
         return try proj(mixed.transposed(1, 2).reshaped([windows, tokens, width])).dropped(dropout, mode)
     }
 }

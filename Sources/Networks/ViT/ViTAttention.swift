@@ -20,8 +20,8 @@ struct ViTAttention {
 
     func callAsFunction(_ x: Tensor, _ mode: Mode, noting record: AttentionRecord?) throws(TensorError) -> Tensor {
         let (batch, tokens, width) = (x.extent(0), x.extent(1), x.extent(2))
-        let parts = try qkv(x).reshaped([batch, tokens, 3, heads, width / heads]).permuted([2, 0, 3, 1, 4])
-        let (query, key, value) = try (parts.selected(0, 0), parts.selected(0, 1), parts.selected(0, 2))
+        let parts = try qkv(x).reshaped([batch, tokens, 3, heads, width / heads]).permuted([2, 0, 3, 1, 4]).unbound(0)
+        let (query, key, value) = (parts[0], parts[1], parts[2])
         let mixed: Tensor
         if let record {
             let scale = 1 / Double(width / heads).squareRoot()
