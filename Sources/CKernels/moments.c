@@ -4,13 +4,20 @@
 
 #define RUN 4096
 
+#if defined(__x86_64__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
 size_t ck_bin_count(int element) {
     if (element <= CK_UINT8) return 256;
     return element <= CK_UINT16 ? 1024 : 2048;
 }
 
 // Wide types: the bin is the top 11 bits (sign, exponent, two bits of the fraction) of the value as float, ordered.
-static inline uint32_t wide_bin(double value) {
+INLINE uint32_t wide_bin(double value) {
     float narrow = (float)value;
     uint32_t bits;
     memcpy(&bits, &narrow, 4);
@@ -164,43 +171,101 @@ static void bytes_moments(int is_signed, const uint8_t *elements, size_t count, 
 SHORT_MOMENTS(int16_moments, int16_t, 32768)
 SHORT_MOMENTS(uint16_moments, uint16_t, 0)
 
-// The moments of valid values gathered in a run, in two passes while they lie in the cache.
-static void merge_run(ck_moments *result, const double *values, size_t count, uint64_t *bins) {
-    if (count == 0) return;
-    double lanes[8] = {0}, squares[8] = {0};
-    ck_moments run = {.count = count, .least = INFINITY, .largest = -INFINITY};
-    for (size_t index = 0; index < count; index++) lanes[index & 7] += values[index];
-    double sum = ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
-    run.mean = sum / (double)count;
-    for (size_t index = 0; index < count; index++) {
-        double difference = values[index] - run.mean;
-        squares[index & 7] += difference * difference;
-        if (values[index] < run.least) run.least = values[index];
-        if (values[index] > run.largest) run.largest = values[index];
-        bins[wide_bin(values[index])]++;
+// Counts the bins that a run fell into. Rain and pictures have long runs of one value, which would keep one counter waiting for itself.
+INLINE void count_bins(const uint16_t *found, size_t count, uint64_t *bins) {
+    size_t index = 0;
+    for (; index + 16 <= count; index += 16) {
+        uint16_t unlike = 0;
+        for (size_t k = 0; k < 16; k++) unlike |= found[index + k] ^ found[index];
+        if (unlike == 0) {
+            bins[found[index]] += 16;
+        } else {
+            for (size_t k = 0; k < 16; k++) bins[found[index + k]]++;
+        }
     }
-    run.squares = ((squares[0] + squares[4]) + (squares[1] + squares[5]))
-        + ((squares[2] + squares[6]) + (squares[3] + squares[7]));
+    for (; index < count; index++) bins[found[index]]++;
+}
+
+// Eight sums side by side, added up in one order whatever the vectors' length.
+INLINE double folded(const double *lanes) {
+    return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
+}
+
+// Whole eights of a run, then the rest.
+#define EIGHTS(COUNT, BODY)                                                                                           \
+    size_t begin = 0;                                                                                                 \
+    for (; begin + 8 <= (COUNT); begin += 8)                                                                          \
+        for (size_t k = 0; k < 8; k++) BODY(k, begin + k)                                                             \
+    for (size_t k = 0; begin + k < (COUNT); k++) BODY(k, begin + k)
+
+INLINE double run_sum(const double *values, size_t count) {
+    double lanes[8] = {0};
+#define ADD(LANE, PLACE) lanes[LANE] += values[PLACE];
+    EIGHTS(count, ADD)
+#undef ADD
+    return folded(lanes);
+}
+
+// The moments of valid values gathered in a run, in two passes while they lie in the cache.
+INLINE void merge_run(ck_moments *result, const double *values, size_t count, uint64_t *bins) {
+    if (count == 0) return;
+    double squares[8] = {0}, least[8], largest[8];
+    uint16_t found[RUN];
+    ck_moments run = {.count = count, .mean = run_sum(values, count) / (double)count};
+    for (size_t k = 0; k < 8; k++) {
+        least[k] = INFINITY;
+        largest[k] = -INFINITY;
+    }
+#define MEASURE(LANE, PLACE)                                                                                          \
+    {                                                                                                                 \
+        double value = values[PLACE], difference = value - run.mean;                                                  \
+        squares[LANE] += difference * difference;                                                                     \
+        least[LANE] = value < least[LANE] ? value : least[LANE];                                                      \
+        largest[LANE] = value > largest[LANE] ? value : largest[LANE];                                                \
+    }
+    EIGHTS(count, MEASURE)
+#undef MEASURE
+    run.squares = folded(squares);
+    run.least = least[0];
+    run.largest = largest[0];
+    for (size_t k = 1; k < 8; k++) {
+        if (least[k] < run.least) run.least = least[k];
+        if (largest[k] > run.largest) run.largest = largest[k];
+    }
+    for (size_t index = 0; index < count; index++) found[index] = (uint16_t)wide_bin(values[index]);
+    count_bins(found, count, bins);
     ck_merge_moments(result, &run);
 }
 
-#define WIDE_MOMENTS(NAME, TYPE, FINITE)                                                                        \
-    static void NAME(const TYPE *elements, size_t count, const uint64_t *missing, size_t missing_count,               \
-                     ck_moments *result, uint64_t *bins) {                                                            \
+#define WIDE_MOMENTS(NAME, TYPE, FINITE)                                                                              \
+    INLINE size_t gather_##NAME(const TYPE *elements, size_t count, const TYPE *sentinels, size_t missing_count,      \
+                                double *values) {                                                                     \
+        int lost = missing_count > 0;                                                                                 \
+        for (size_t index = 0; index < count; index++) lost |= !FINITE(elements[index]);                              \
+        if (!lost) {                                                                                                  \
+            for (size_t index = 0; index < count; index++) values[index] = (double)elements[index];                   \
+            return count;                                                                                             \
+        }                                                                                                             \
+        size_t valid = 0;                                                                                             \
+        for (size_t index = 0; index < count; index++) {                                                              \
+            TYPE value = elements[index];                                                                             \
+            int keep = FINITE(value);                                                                                 \
+            for (size_t m = 0; m < missing_count; m++) keep &= !(value == sentinels[m]);                              \
+            values[valid] = (double)value;                                                                            \
+            valid += (size_t)keep;                                                                                    \
+        }                                                                                                             \
+        return valid;                                                                                                 \
+    }                                                                                                                 \
+    CLONES static void NAME(const TYPE *elements, size_t count, const uint64_t *missing, size_t missing_count,        \
+                            ck_moments *result, uint64_t *bins) {                                                     \
         double values[RUN];                                                                                           \
         TYPE sentinels[8];                                                                                            \
         if (missing_count > 8) missing_count = 8;                                                                     \
         for (size_t m = 0; m < missing_count; m++) memcpy(&sentinels[m], &missing[m], sizeof(TYPE));                  \
         for (size_t begin = 0; begin < count; begin += RUN) {                                                         \
-            size_t end = begin + RUN < count ? begin + RUN : count, valid = 0;                                        \
-            for (size_t index = begin; index < end; index++) {                                                        \
-                TYPE value = elements[index];                                                                         \
-                int keep = FINITE(value);                                                                             \
-                for (size_t m = 0; m < missing_count; m++) keep &= !(value == sentinels[m]);                          \
-                values[valid] = (double)value;                                                                        \
-                valid += (size_t)keep;                                                                                \
-            }                                                                                                         \
-            result->missing += (end - begin) - valid;                                                                 \
+            size_t part = begin + RUN < count ? RUN : count - begin;                                                  \
+            size_t valid = gather_##NAME(elements + begin, part, sentinels, missing_count, values);                   \
+            result->missing += part - valid;                                                                          \
             merge_run(result, values, valid, bins);                                                                   \
         }                                                                                                             \
     }

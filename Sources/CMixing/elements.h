@@ -9,6 +9,18 @@
 #else
 #define CLONES
 #endif
+#define OF(STEM, NAME) OF_(STEM, NAME)
+#define OF_(STEM, NAME) STEM##_##NAME
+#define OF3(STEM, NAME, COUNT) OF3_(STEM, NAME, COUNT)
+#define OF3_(STEM, NAME, COUNT) STEM##_##NAME##_##COUNT
+
+// The unsigned type as wide as another one.
+#define BITS(TYPE)                                                                                                    \
+    __typeof__(__builtin_choose_expr(                                                                                 \
+        sizeof(TYPE) == 1, (uint8_t)0,                                                                                \
+        __builtin_choose_expr(sizeof(TYPE) == 2, (uint16_t)0,                                                         \
+                              __builtin_choose_expr(sizeof(TYPE) == 4, (uint32_t)0, (uint64_t)0))))
+
 #define INLINE static inline __attribute__((always_inline))
 #define OUTSIDE static __attribute__((noinline))
 
@@ -70,8 +82,9 @@ INLINE uint64_t narrow_u64(double value) {
 INLINE float narrow_f32(double value) { return (float)value; }
 INLINE double narrow_f64(double value) { return value; }
 
-// Rows are worked on in runs of 16, 8, 4 and 1 columns: loops of constant length, which become whole vectors.
-enum { RUN = 16 };
+// Rows are worked on in runs of 16, 8, 4 and 1 columns, which are whole vectors, two rows at a time.
+enum { RUN = 16, ROWS = CM_SUMS / RUN };
+#define FOR_ROWS(ROW) _Pragma("clang loop unroll(full)") for (size_t ROW = 0; ROW < ROWS; ROW++)
 #define FOR_RUNS(SIDE, BODY)                                                                                          \
     for (size_t column = 0; column < (SIDE);) {                                                                       \
         const size_t rest = (SIDE) - column;                                                                          \
@@ -99,14 +112,18 @@ INLINE corner corner_of(const cm_field *field, size_t patch) {
     return (corner){patch / field->grid_columns * field->side, patch % field->grid_columns * field->side};
 }
 
+// Where a row of a patch lies in a frame: the first element of its line.
+INLINE size_t line_of(const cm_field *field, size_t channel, corner at, size_t row) {
+    row += at.top;
+    return (channel * field->rows + (row < field->rows ? row : field->rows - 1)) * field->columns;
+}
+
 // `count` elements of row `row` of a patch from column `column` on: in place, or in `edge` where the patch is cut off.
 #define ROW(NAME, TYPE)                                                                                               \
     INLINE const TYPE *row_##NAME(const cm_field *field, const void *frame, size_t channel, corner at, size_t row,    \
                                   size_t column, const size_t count, TYPE *edge) {                                    \
-        row += at.top;                                                                                                \
         column += at.left;                                                                                            \
-        row = row < field->rows ? row : field->rows - 1;                                                              \
-        const TYPE *line = (const TYPE *)frame + (channel * field->rows + row) * field->columns;                      \
+        const TYPE *line = (const TYPE *)frame + line_of(field, channel, at, row);                                    \
         if (column + count <= field->columns) return line + column;                                                   \
         for (size_t k = 0; k < count; k++)                                                                            \
             edge[k] = line[column + k < field->columns ? column + k : field->columns - 1];                            \

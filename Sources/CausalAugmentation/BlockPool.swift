@@ -31,9 +31,16 @@ final class BlockPool: @unchecked Sendable {
         left.signal()
     }
 
-    /// Lends the first bytes of a block.
-    func lend(_ bytes: UnsafeMutableRawBufferPointer, _ count: Int) -> FrameBlock {
+    /// Lends some bytes of a block.
+    func lend(_ bytes: UnsafeMutableRawBufferPointer, _ range: Range<Int>) -> FrameBlock {
         let block = Block(bytes: bytes)
-        return FrameBlock(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<count])) { [self] in giveBack(block.bytes) }
+        return FrameBlock(bytes: UnsafeRawBufferPointer(rebasing: bytes[range])) { [self] in giveBack(block.bytes) }
+    }
+}
+
+extension FrameBlock {
+    /// Some of the bytes; the block is given back when all of its slices are gone too.
+    func slice(_ range: Range<Int>) -> FrameBlock {
+        FrameBlock(bytes: UnsafeRawBufferPointer(rebasing: bytes[range])) { withExtendedLifetime(self) {} }
     }
 }

@@ -62,61 +62,40 @@ package final class EnvironmentBuild: FrameProvider {
 
     package func deliver(_ parts: [FrameRange], to receiver: any FrameReceiver) throws {
         guard let receiver = receiver as? any PatchReceiver else { preconditionFailure("patches come with tables") }
-        let pieces = plan.shards.joined()
-        for part in parts {
-            guard let piece = pieces.first(where: { $0.part == part.sequence && $0.patches == part.frames }) else {
-                preconditionFailure("a part that was not planned")
-            }
-            try receiver.begin(part, covariates: [])
-            var tables = PatchTables(form, patches: scenes.layout.grid.count)
-            for chunk in PatchChunk.cut(piece.windows, scenes) {
-                let chunk = try PatchChunk(chunk, scenes, crew)
-                chunk.draws.forEach { tables.append($0) }
-                try send(chunk, to: receiver)
-            }
-            try receiver.receive(tables: tables.bytes)
-            try receiver.end()
+        var pieces = PieceDelivery(parts.map(piece), form, scenes.layout, to: receiver)
+        let chunks = PatchChunk.cut(pieces.windows, scenes)
+        var sent = 0
+        for (number, windows) in chunks.enumerated() {
+            // The system reads the next frames while these are worked on.
+            if number == 0 { try scenes.source.willNeedInputs(of: windows) }
+            if number + 1 < chunks.count { try scenes.source.willNeedInputs(of: chunks[number + 1]) }
+            let chunk = try PatchChunk(windows, scenes, crew)
+            try pieces.send(windows, draws: chunk.draws, values: values(of: chunk, after: sent))
+            sent += chunk.count * scenes.layout.patchByteCount
         }
     }
 
-    private func send(_ chunk: PatchChunk, to receiver: any FrameReceiver) throws {
-        let count = chunk.count
-        guard count > 0 else { return }
-        let bytes = pool.take(count * scenes.layout.patchByteCount)
+    private func piece(_ part: FrameRange) -> (FrameRange, EnvironmentPlan.Piece) {
+        let own = plan.shards.joined().first { $0.part == part.sequence && $0.patches == part.frames }
+        guard let own else { preconditionFailure("a part that was not planned") }
+        return (part, own)
+    }
+
+    /// Makes the values of a chunk; nil where it replaces no patch.
+    ///
+    /// - Parameter sent: bytes before these in the file. They begin at that place within a page of memory too, so that they are written
+    ///   from where they are.
+    private func values(of chunk: PatchChunk, after sent: Int) throws -> FrameBlock? {
+        let count = chunk.count * scenes.layout.patchByteCount
+        guard count > 0 else { return nil }
+        let begin = sent % 4096
+        let bytes = pool.take(begin + count)
         do {
-            try chunk.fill(
-                UnsafeMutableRawBufferPointer(rebasing: bytes[0..<(count * scenes.layout.patchByteCount)]), crew)
+            try chunk.fill(UnsafeMutableRawBufferPointer(rebasing: bytes[begin..<(begin + count)]), crew)
         } catch {
             pool.giveBack(bytes)
             throw error
         }
-        try receiver.receive(pool.lend(bytes, count * scenes.layout.patchByteCount), field: 0, count: count)
-    }
-}
-
-/// The tables of a piece, as they grow.
-private struct PatchTables {
-    private let form: PatchForm
-    private let patches: Int
-    private(set) var bytes: [[UInt8]] = [[], [], []]
-
-    init(_ form: PatchForm, patches: Int) {
-        self.form = form
-        self.patches = patches
-    }
-
-    /// The copies of the next window.
-    mutating func append(_ draws: [CopyDraw]) {
-        for draw in draws {
-            put(draw.patches.count, form.sizeElement, 2)
-            for patch in draw.patches {
-                put(Int(patch.frame) * patches + Int(patch.patch), form.placeElement, 0)
-                bytes[1].append(patch.neighbours.rawValue)
-            }
-        }
-    }
-
-    private mutating func put(_ number: Int, _ element: ElementType, _ table: Int) {
-        for byte in 0..<element.byteCount { bytes[table].append(UInt8(truncatingIfNeeded: number >> (8 * byte))) }
+        return pool.lend(bytes, begin..<(begin + count))
     }
 }

@@ -110,14 +110,19 @@ package struct ImportanceSet: Sendable {
             throw missing(sequence, frames.first?.lowerBound ?? 0)
         }
         let wanted = layout == .frame ? frames.flatMap { Array($0) } : [first]
-        var places: [Int] = []
+        // Neighbouring maps are read at once.
+        var places: [Range<Int>] = []
         for frame in wanted {
             guard let place = held.index(of: Int64(frame)) else { throw missing(sequence, frame) }
-            places.append(place)
+            if let last = places.last, last.upperBound == place {
+                places[places.count - 1] = last.lowerBound..<(place + 1)
+            } else {
+                places.append(place..<(place + 1))
+            }
         }
         let size = importance.field.elementsPerFrame
-        var values = [Double](repeating: 0, count: places.count * size)
-        var causal = [UInt8](repeating: 0, count: places.count * size)
+        var values = [Double](repeating: 0, count: wanted.count * size)
+        var causal = [UInt8](repeating: 0, count: wanted.count * size)
         try read(importance, row, places, &values, scratch)
         try read(mask, row, places, &causal, scratch)
         do throws(AugmentationError) {
@@ -128,14 +133,14 @@ package struct ImportanceSet: Sendable {
     }
 
     private func read<Number: BitwiseCopyable>(
-        _ stored: StoredFrames, _ row: Int, _ places: [Int], _ numbers: inout [Number], _ scratch: FillScratch
+        _ stored: StoredFrames, _ row: Int, _ places: [Range<Int>], _ numbers: inout [Number], _ scratch: FillScratch
     ) throws(BankError) {
         let failure: BankError? = numbers.withUnsafeMutableBytes { bytes in
             guard var target = bytes.baseAddress else { return nil }
             do throws(BankError) {
                 for place in places {
-                    try stored.copy(sequence: row, frames: place..<(place + 1), into: target, scratch)
-                    target += stored.field.frameByteCount
+                    try stored.copy(sequence: row, frames: place, into: target, scratch)
+                    target += place.count * stored.field.frameByteCount
                 }
                 return nil
             } catch {

@@ -85,7 +85,7 @@ package final class WholeCopiesBuild: FrameProvider {
                 pool.giveBack(room.bytes)
                 throw error
             }
-            let block = pool.lend(room.bytes, own.count * size)
+            let block = pool.lend(room.bytes, 0..<(own.count * size))
             for (index, part) in own.enumerated() { try send(part, of: block, at: index * size, to: receiver) }
         }
     }
@@ -101,10 +101,7 @@ package final class WholeCopiesBuild: FrameProvider {
         for (number, field) in survey.fields.enumerated() {
             let size = field.frameByteCount
             let own = (begin + part.frames.lowerBound * size)..<(begin + part.frames.upperBound * size)
-            let lent = FrameBlock(bytes: UnsafeRawBufferPointer(rebasing: block.bytes[own])) {
-                withExtendedLifetime(block) {}
-            }
-            try receiver.receive(lent, field: number, count: part.frames.count)
+            try receiver.receive(block.slice(own), field: number, count: part.frames.count)
             begin += copier.frames * size
         }
         try receiver.end()

@@ -29,14 +29,25 @@ package final class SequentialWriter {
         buffer.deallocate()
     }
 
+    /// Bytes that lie in memory as they will lie on disk, at the same place within a block, are written from where they are.
     package func append(_ bytes: UnsafeRawBufferPointer) throws(BankError) {
         guard direct >= 0 else { return try writeBuffered(bytes) }
         let alignment = Self.alignment
-        if held == 0, bytes.count % alignment == 0, Int(bitPattern: bytes.baseAddress) % alignment == 0 {
-            try Disk.write(bytes, to: direct, at: offset, path: path)
-            offset += bytes.count
-            return
+        var rest = bytes
+        let gap = (alignment - held % alignment) % alignment
+        if rest.count >= gap + alignment, (Int(bitPattern: rest.baseAddress) + gap) % alignment == 0 {
+            try hold(UnsafeRawBufferPointer(rebasing: rest[..<gap]))
+            try flush()
+            let whole = (rest.count - gap) / alignment * alignment
+            let body = UnsafeRawBufferPointer(rebasing: rest[gap..<(gap + whole)])
+            try Disk.write(body, to: direct, at: offset, path: path)
+            offset += whole
+            rest = UnsafeRawBufferPointer(rebasing: rest[(gap + whole)...])
         }
+        try hold(rest)
+    }
+
+    private func hold(_ bytes: UnsafeRawBufferPointer) throws(BankError) {
         var rest = bytes
         while rest.count > 0 {
             let part = UnsafeRawBufferPointer(rebasing: rest[..<min(rest.count, buffer.count - held)])

@@ -19,9 +19,6 @@ enum NetworkFamily: Hashable {
         }
     }
 
-    /// Whether upstream weights are handed on to such networks. METHOD 5.4.
-    var isTransformer: Bool { self != .recurrent && self != .simvp }
-
     /// The settings that say the frames' size and number.
     func sizes(_ shape: ForecastShape) -> [String: JSONValue] {
         let (height, width) = (shape.frame.height, shape.frame.width)

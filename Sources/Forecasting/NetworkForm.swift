@@ -25,6 +25,7 @@ struct NetworkForm: Hashable {
             throw BankError(
                 .usage, "there is no network `\(model)`; there are \(NetworkFamily.names.joined(separator: ", "))")
         }
+        try NetworkForm.check(chosen, of: model, family)
         var chosen = chosen
         if let plannedSteps, family == .recurrent { chosen.fill(from: NetworkForm.sampling(over: plannedSteps)) }
         var refusal: String?
@@ -47,6 +48,21 @@ struct NetworkForm: Hashable {
             }
         }
         throw BankError(.usage, "\(model) does not fit frames of \(shape.frame): \(refusal ?? "")")
+    }
+
+    /// - Throws: `.usage` where a name is none of the network's, or says the frames' size, which the data say.
+    private static func check(_ chosen: [String: JSONValue], of model: String, _ family: NetworkFamily) throws {
+        let names = try NetworkCatalogue.settingNames(of: model)
+        let sizes = family.sizes(ForecastShape(inputs: 1, outputs: 1, channels: 1, frame: FrameSize(1, 1)))
+        for name in chosen.keys.sorted() {
+            guard names.contains(name) else {
+                let known = names.filter { sizes[$0] == nil }.sorted().joined(separator: ", ")
+                throw BankError(.usage, "\(model) has no setting `\(name)`; it has \(known)")
+            }
+            guard sizes[name] == nil else {
+                throw BankError(.usage, "`\(name)` follows from the data; choose --input, --target, --crop or --resize")
+            }
+        }
     }
 
     /// As a run's record has it.

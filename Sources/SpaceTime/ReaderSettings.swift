@@ -1,10 +1,12 @@
 /// The values given by `--set`, checked against a reader's options.
 public struct ReaderSettings: Hashable, Sendable, Codable {
-    public private(set) var values: [String: String]
+    public private(set) var values: [String: String] = [:]
 
     /// Settings without a check, for a reader whose options were checked before.
     public init(_ values: [String: String] = [:]) { self.values = values }
 
+    /// A default that is written out is left out, so that it makes the same data set as one that is not.
+    ///
     /// - Throws: `ReaderError` `.usage` naming the unknown key or bad value and what is allowed.
     public init(_ values: [String: String], options: [ReaderOption], format: String) throws(ReaderError) {
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
@@ -12,11 +14,12 @@ public struct ReaderSettings: Hashable, Sendable, Codable {
                 let known = options.map(\.key).sorted().joined(separator: ", ")
                 throw ReaderError(.usage, "`\(format)` has no setting `\(key)`; it takes \(known)")
             }
+            if option.isStandard(value) { continue }
             if let fault = option.fault(in: value) {
                 throw ReaderError(.usage, "--set \(key)=\(value): \(fault). \(option.help)")
             }
+            self.values[key] = value
         }
-        self.values = values
     }
 
     public subscript(_ key: String) -> String? { values[key] }
@@ -54,6 +57,14 @@ public struct ReaderSettings: Hashable, Sendable, Codable {
 }
 
 extension ReaderOption {
+    /// Whether a value says what holds without it. Numbers may be written in any way.
+    func isStandard(_ value: String) -> Bool {
+        switch kind {
+        case .integer, .number: value == standard || Double(value).map { $0 == Double(standard) } == true
+        case .text, .choice, .choices, .size, .box: value == standard
+        }
+    }
+
     /// What is wrong with a value; nil when nothing is.
     func fault(in value: String) -> String? {
         switch kind {

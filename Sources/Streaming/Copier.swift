@@ -87,6 +87,23 @@ extension BatchSource {
         try copyFrames(.input, 0..<plan.inputFrames, of: window, into: room, scratch)
     }
 
+    /// Asks the system to read the input frames of some neighbouring windows, which may overlap.
+    package func willNeedInputs(of windows: Range<Int>) throws(BankError) {
+        var next: (sequence: Int, frames: Range<Int>)?
+        for number in windows {
+            let sequence = window(number).sequence
+            for range in inputFrames(ofWindow: number) {
+                if let own = next, own.sequence == sequence, range.lowerBound <= own.frames.upperBound {
+                    next?.frames = own.frames.lowerBound..<max(own.frames.upperBound, range.upperBound)
+                    continue
+                }
+                if let own = next { try input.stored.willNeed(sequence: own.sequence, frames: own.frames) }
+                next = (sequence, range)
+            }
+        }
+        if let own = next { try input.stored.willNeed(sequence: own.sequence, frames: own.frames) }
+    }
+
     /// Copies some of a window's frames out as they are stored, cropped, one behind the other.
     ///
     /// - Parameter frames: counted in the window, input frames first.

@@ -39,6 +39,24 @@ package struct StoredFrames: Sendable {
         }
     }
 
+    /// Asks the system to read frames ahead.
+    func willNeed(sequence: Int, frames: Range<Int>) throws(BankError) {
+        let size = field.frameByteCount
+        try runs(ofSequence: sequence, frames) { file, _, position, count throws(BankError) in
+            switch file.file.packing {
+            case .contiguous:
+                let begin = file.file.offset + position * size
+                file.willNeed(begin..<(begin + count * size))
+            case .archive:
+                let (perChunk, places) = (max(1, file.file.chunkFrames ?? 1), file.file.chunks ?? [])
+                for chunk in (position / perChunk)...((position + count - 1) / perChunk)
+                where places.indices.contains(2 * chunk + 1) {
+                    file.willNeed(places[2 * chunk]..<(places[2 * chunk] + places[2 * chunk + 1]))
+                }
+            }
+        }
+    }
+
     /// Copies frames out, one behind the other (frame, channel, row, column).
     package func copy(
         sequence: Int, frames: Range<Int>, into room: UnsafeMutableRawPointer, _ scratch: FillScratch

@@ -4,7 +4,7 @@ import SpaceTime
 
 /// Settings and split of an ingest: flags over a file.
 struct Recipe {
-    private(set) var settings: [String: String] = [:]
+    var settings: [String: String] = [:]
     private(set) var split: String?
 
     init(flags: [String], split: String?, file: String?) throws {

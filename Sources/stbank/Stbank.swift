@@ -20,8 +20,8 @@ struct Stbank: ParsableCommand {
         version: Software.version,
         subcommands: [
             Ingest.self, List.self, Show.self, Verify.self, Preview.self, Export.self, Copy.self, Remove.self, GC.self,
-            Stream.self, Discover.self, Augment.self, Train.self, Evaluate.self, Predict.self, Lineage.self,
-            Replay.self, Parity.self, Doctor.self, Bench.self,
+            Stream.self, Discover.self, Importance.self, Augment.self, Train.self, Evaluate.self, Predict.self,
+            Lineage.self, Replay.self, Parity.self, Doctor.self, Bench.self,
         ]
     )
 

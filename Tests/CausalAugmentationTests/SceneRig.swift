@@ -23,11 +23,14 @@ struct SceneRig {
         value: ((Int) -> Double)? = nil
     ) throws {
         var draw = Numbers(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 11)
+        // Rows of patches are worked on 16, 8, 4 and 1 columns at a time.
+        let side = [1, 2, 3, 4, 4, 7, 16, 29].randomElement(using: &draw) ?? 4
         let field = Field(
             name: "rain", element: element, channels: Int.random(in: 1...3, using: &draw),
-            rows: Int.random(in: 6...13, using: &draw), columns: Int.random(in: 6...13, using: &draw),
+            rows: Int.random(in: (side / 2 + 3)...(2 * side + 8), using: &draw),
+            columns: Int.random(in: (side + 3)...(2 * side + 8), using: &draw),
             missing: element.isWhole && hasMissing ? [.integer(Int64(SceneRig.missing))] : [])
-        layout = try PatchLayout(field, side: Int.random(in: 1...4, using: &draw))
+        layout = try PatchLayout(field, side: side)
         let count = frames ?? Int.random(in: 1...6, using: &draw)
         self.frames = count
         let maps = Bool.random(using: &draw) ? count : 1

@@ -14,7 +14,9 @@ import xarray
 
 import tensor_files
 from campaign import DAMAGED, DONE, FAILED, SAMPLES, USAGE, attempt, command
+from cases import REPOSITORY
 from conftest import STBANK, Bank
+from test_schemas import validator
 
 sys.path.insert(0, str(Path(__file__).parent / "golden_twins"))
 import simvp_twin  # noqa: E402
@@ -99,6 +101,39 @@ def test_a_finished_run_is_not_trained_again(bank, plain):
 def test_a_name_stands_for_one_run(bank, plain):
     done = attempt(bank, "train", "storms", *TINY, *LENGTHS, *QUICK, "--as", "plain", "--rate", "0.001")
     assert done.returncode == USAGE and "other fit" in done.stderr and "--restart" in done.stderr
+
+
+# Data files and records
+
+
+def test_presets_have_the_form_of_their_schema(bank):
+    lines = [json.loads(line) for line in bank.run("train", "--presets", "--json").stdout.splitlines()]
+    listed = {(line["model"], line["preset"]) for line in lines}
+    files = [json.loads(path.read_text()) for path in (REPOSITORY / "Sources" / "Forecasting" / "Presets").glob("*.json")]
+    assert listed == {(file["model"], name) for file in files for name in file["presets"]} and len(files) == 8
+    checker = validator("presets")
+    for file in files:
+        checker.validate(file)
+        assert not checker.is_valid({**file, "presets": {**file["presets"], "tiny": {"about": "No network."}}})
+
+
+def test_a_preset_of_ones_own_is_a_file(bank, tmp_path):
+    file = tmp_path / "own.json"
+    training = {"epochs": 1, "rate": 0.001, "schedule": "constant"}
+    file.write_text(json.dumps({"about": "Mine.", "network": SETTINGS, "training": training, "plan": {"batch_size": 16}}))
+    done = attempt(bank, "train", "storms", "--model", "simvp", "--preset", file, *LENGTHS, "--threads", "1", "--as", "own", "--json")
+    assert done.returncode == DONE, done.stderr
+    settings = json.loads(record(bank, "own")["settings"])
+    assert settings["fit"]["rate"] == 0.001 and settings["plan"]["batch_size"] == 16
+    file.write_text(json.dumps({"about": "Mine.", "network": {"hid_X": 3}, "training": training}))
+    done = attempt(bank, "train", "storms", "--model", "simvp", "--preset", file, *LENGTHS, "--as", "own2")
+    assert done.returncode == USAGE and "no setting `hid_X`" in done.stderr and "hid_S" in done.stderr
+
+
+def test_records_have_the_form_of_their_schema(bank, plain):
+    checker = validator("run")
+    checker.validate(record(bank, "plain"))
+    assert not checker.is_valid({**record(bank, "plain"), "other": 1})
 
 
 # Weights and PyTorch

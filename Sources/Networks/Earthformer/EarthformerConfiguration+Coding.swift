@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Under the reference's names. Options that no shipped configuration uses are refused.
 extension EarthformerConfiguration: Codable {
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case inputShape = "input_shape"
         case targetShape = "target_shape"
         case baseUnits = "base_units"
@@ -83,6 +83,11 @@ extension EarthformerConfiguration: Codable {
     }
 }
 
+extension EarthformerConfiguration {
+    /// All that may be named, those of one value among them.
+    static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) + FixedOption.names }
+}
+
 extension KeyedDecodingContainer<EarthformerConfiguration.CodingKeys> {
     fileprivate func fault(_ key: Key, _ words: String) -> DecodingError {
         .dataCorruptedError(forKey: key, in: self, debugDescription: words)
@@ -156,6 +161,10 @@ private struct FixedOption: CodingKey {
     private static let numbers = ["global_dim_ratio": 1, "upsample_kernel_size": 3, "dec_cross_start": 0]
     /// Of networks with global vectors.
     private static let globals = ["use_global_self_attn": true, "separate_global_qkv": true]
+
+    static var names: [String] {
+        Array(texts.keys) + Array(flags.keys) + Array(numbers.keys) + Array(globals.keys) + ["dec_cross_last_n_frames"]
+    }
 
     static func check(_ decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: FixedOption.self)

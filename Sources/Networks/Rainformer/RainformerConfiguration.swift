@@ -74,7 +74,7 @@ public struct RainformerConfiguration: Hashable, Sendable {
 }
 
 extension RainformerConfiguration: Codable {
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case imageSize = "image_size"
         case inputs = "input_channel"
         case channels

@@ -54,7 +54,7 @@ public struct RecurrentConfiguration: Hashable, Sendable, Codable {
 }
 
 extension RecurrentConfiguration {
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case shape = "in_shape"
         case inFrames = "pre_seq_length"
         case outFrames = "aft_seq_length"

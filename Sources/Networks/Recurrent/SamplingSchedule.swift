@@ -67,7 +67,7 @@ public struct SamplingSchedule: Hashable, Sendable {
 }
 
 extension SamplingSchedule: Codable {
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case isReverse = "reverse_scheduled_sampling"
         case isUsed = "scheduled_sampling"
         case start = "sampling_start_value"

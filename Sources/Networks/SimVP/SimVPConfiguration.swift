@@ -48,7 +48,7 @@ public struct SimVPConfiguration: Hashable, Sendable, Codable {
         self.outFrames = outFrames ?? inFrames
     }
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case form = "model_type"
         case inShape = "in_shape"
         case outFrames = "out_frames"

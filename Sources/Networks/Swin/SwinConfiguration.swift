@@ -39,7 +39,7 @@ public struct SwinConfiguration: Hashable, Sendable, Codable {
         self.windowSize = windowSize
     }
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case imageSize = "img_size"
         case patchSize = "patch_size"
         case inFrames = "in_frames"

@@ -38,7 +38,7 @@ public struct ViTConfiguration: Hashable, Sendable, Codable {
         self.heads = heads
     }
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case imageSize = "img_size"
         case patchSize = "patch_size"
         case inFrames = "in_frames"

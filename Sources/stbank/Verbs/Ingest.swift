@@ -69,9 +69,9 @@ struct Ingest: ParsableCommand {
     func run() throws {
         let console = common.console
         let naming = try name.map { try DatasetReference(naming: $0) }
-        let recipe = try Recipe(flags: set, split: split, file: recipe)
+        var recipe = try Recipe(flags: set, split: split, file: recipe)
         let reader = try FormatDescription.named(format)
-        _ = try ReaderSettings(recipe.settings, options: reader.options, format: format)
+        recipe.settings = try ReaderSettings(recipe.settings, options: reader.options, format: format).values
         let rule = try recipe.split.map { text throws(ReaderError) in try SplitRule(parsing: text) }
         let scratch = try Scratch(beside: dryRun ? nil : common.openBank(creating: true).path)
         let process = try start(recipe.settings, scratch, console)
