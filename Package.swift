@@ -145,7 +145,7 @@ let package = Package(
         .target(name: "Handover", dependencies: ["SpaceTime", "CProcess"], swiftSettings: strict),
         .target(
             name: "DataBank",
-            dependencies: ["SpaceTime", "CCrypto", "CHash", "CKernels", "CDeflate"],
+            dependencies: ["SpaceTime", "CCrypto", "CHash", "CKernels", "CDeflate", "CProcess"],
             swiftSettings: strict
         ),
         .target(name: "Streaming", dependencies: ["SpaceTime", "DataBank", "CStream"], swiftSettings: strict),

@@ -82,8 +82,9 @@ INLINE uint64_t narrow_u64(double value) {
 INLINE float narrow_f32(double value) { return (float)value; }
 INLINE double narrow_f64(double value) { return value; }
 
-// Rows are worked on in runs of 16, 8, 4 and 1 columns, which are whole vectors.
-enum { RUN = 16 };
+// Rows are worked on in runs of 16, 8, 4 and 1 columns, which are whole vectors, two rows at a time.
+enum { RUN = 16, ROWS = CM_SUMS / RUN };
+#define FOR_ROWS(ROW) _Pragma("clang loop unroll(full)") for (size_t ROW = 0; ROW < ROWS; ROW++)
 #define FOR_RUNS(SIDE, BODY)                                                                                          \
     for (size_t column = 0; column < (SIDE);) {                                                                       \
         const size_t rest = (SIDE) - column;                                                                          \

@@ -85,9 +85,11 @@ BOUND(f64, double)
 #define bound_u32(...)
 #define bound_f32(...)
 
-// Where a patch begins, and the last frame whose sum over time is needed of it; -1 where none is.
+// Where a patch begins, where its rows that are worked on do, and the last frame whose sum over time is needed of it; -1 where
+// none is.
 typedef struct {
     corner at;
+    size_t lines[ROWS];
     int last;
 } patch_use;
 
@@ -123,7 +125,7 @@ typedef struct {
 #define ELEMENT double
 #include "mix_element.h"
 
-CLONES static void mix(const cm_field *field, const cm_window *window, const patch_use *patches, int carried,
+CLONES static void mix(const cm_field *field, const cm_window *window, patch_use *patches, int carried,
                        const cm_draw *draws, size_t count, double eta, void *values) {
 #define CALL(NAME, TYPE) mix_##NAME(field, window, patches, carried, draws, count, eta, values)
     SWITCH(field->element, CALL)
@@ -134,7 +136,7 @@ void cm_mix(const cm_field *field, const cm_window *window, const cm_draw *draws
     if (eta == 0) {
         const size_t size = field->channels * field->side * field->side * cm_widths[field->element];
         for (size_t d = 0; d < count; d++)
-            cm_take(field, window->frames[draws[d].frame], draws[d].patch, (uint8_t *)values + d * size);
+            cm_take(field, window->frames[draws[d].frame], draws[d].patch, (uint8_t *)values + draws[d].place * size);
         return;
     }
     patch_use *patches = malloc(window->patch_count * sizeof(patch_use));
@@ -143,9 +145,9 @@ void cm_mix(const cm_field *field, const cm_window *window, const cm_draw *draws
     for (size_t t = 0; t < window->frame_count; t++)
         carried &= window->times[t].weights == NULL && window->times[t].first == 0;
     for (size_t patch = 0; patch < window->patch_count; patch++) {
-        patches[patch] = (patch_use){corner_of(field, patch), -1};
+        patches[patch] = (patch_use){.at = corner_of(field, patch), .last = -1};
         for (size_t t = 0; t < window->frame_count; t++)
-            if (window->places[t * window->patch_count + patch] >= 0) patches[patch].last = (int)t;
+            if (window->needed[t * window->patch_count + patch]) patches[patch].last = (int)t;
     }
     mix(field, window, patches, carried, draws, count, eta, values);
     free(patches);

@@ -1,5 +1,6 @@
-// What is done at once to COUNT neighbouring elements of type ELEMENT, known as NAME. Vectors are written out: loops over arrays of
-// this length come out of the compiler in pieces. They are handed on by address, as how they are passed depends on the processor.
+// What is done at once to COUNT neighbouring elements of type ELEMENT, known as NAME. Vectors are written out: loops over arrays
+// of this length come out of the compiler in pieces. They are handed on by address, as how they are passed depends on the
+// processor.
 
 #define RUN_OF(STEM) OF3(STEM, NAME, COUNT)
 
@@ -7,6 +8,11 @@ typedef ELEMENT RUN_OF(elements) __attribute__((vector_size(COUNT * sizeof(ELEME
 typedef BITS(ELEMENT) RUN_OF(bits) __attribute__((vector_size(COUNT * sizeof(ELEMENT)), aligned(sizeof(ELEMENT))));
 typedef double RUN_OF(numbers) __attribute__((vector_size(COUNT * sizeof(double)), aligned(sizeof(double))));
 typedef int64_t RUN_OF(marks) __attribute__((vector_size(COUNT * sizeof(double)), aligned(sizeof(double))));
+
+// The sum over time of a run of one patch.
+INLINE RUN_OF(numbers) *RUN_OF(sum)(const cm_window *window, size_t patch, size_t row) {
+    return (RUN_OF(numbers) *)(window->sums + (patch * ROWS + row) * RUN);
+}
 
 // Elements of a line from a column on; beyond the last column, that one again.
 INLINE void RUN_OF(load)(const cm_field *field, const ELEMENT *line, size_t column, RUN_OF(elements) *result) {
@@ -17,6 +23,10 @@ INLINE void RUN_OF(load)(const cm_field *field, const ELEMENT *line, size_t colu
     for (size_t k = 0; k < COUNT; k++)
         (*result)[k] = line[column + k < field->columns ? column + k : field->columns - 1];
 }
+
+// Whether a comparison holds somewhere.
+typedef _Bool RUN_OF(flags) __attribute__((ext_vector_type(COUNT)));
+#define ANY(COMPARISON) __builtin_reduce_or(__builtin_convertvector(COMPARISON, RUN_OF(flags)))
 
 // Where a sentinel stands.
 #define IS_SENTINEL(FROM, NUMBER)                                                                                     \
@@ -34,63 +44,60 @@ INLINE void RUN_OF(read)(const cm_field *field, const ELEMENT *line, size_t colu
     }
 }
 
-// Whether some of two runs read as missing.
+// Whether one of two runs reads as missing somewhere.
 INLINE int RUN_OF(any_missing)(const cm_field *field, const RUN_OF(elements) *one, const RUN_OF(elements) *other) {
     // Zero, but where they are NaN or infinite.
     const RUN_OF(elements) zero = (*one - *one) + (*other - *other);
-    int found = __builtin_reduce_or(zero != (RUN_OF(elements)){0}) != 0;
-    for (size_t m = 0; m < field->missing_count; m++)
-        found |= __builtin_reduce_or(IS_SENTINEL(*one, m) | IS_SENTINEL(*other, m)) != 0;
+    int found = (ELEMENT)0.5 != 0 && ANY(zero != (RUN_OF(elements)){0});
+    for (size_t m = 0; m < field->missing_count; m++) found |= ANY(IS_SENTINEL(*one, m) | IS_SENTINEL(*other, m));
     return found;
 }
 
-// The sums over time of a run of one patch, each weighed anew.
-INLINE void RUN_OF(weigh)(const cm_field *field, const cm_window *window, const int32_t *places, int last, size_t line,
-                          size_t column) {
+// The sums over time up to a frame of runs of all patches of which some draw takes them, each weighed anew.
+INLINE void RUN_OF(weigh_all)(const cm_field *field, const cm_window *window, const cm_time *time,
+                              const patch_use *patches, size_t count, size_t column) {
     RUN_OF(numbers) sum = {0}, number;
-    for (int t = 0; t <= last; t++) {
-        const int32_t place = places[t * window->patch_count];
-        if (place < 0) continue;
-        const cm_time *time = &window->times[t];
+    for (size_t n = 0; n < count * ROWS; n++) {
+        const size_t patch = n / ROWS, r = n % ROWS;
+        if (!window->needed[time->last * count + patch]) continue;
         for (size_t j = time->first; j <= time->last; j++) {
+            const ELEMENT *line = (const ELEMENT *)window->frames[j] + patches[patch].lines[r];
             const double factor = time->weights ? time->weights[time->last - j] : 1;
             const double decay = time->weights ? 1 : time->kappa;
-            RUN_OF(read)(field, (const ELEMENT *)window->frames[j] + line, column, &number);
+            RUN_OF(read)(field, line, patches[patch].at.left + column, &number);
             number = factor * number;
             sum = j == time->first ? number : sum * decay + number;
         }
-        *(RUN_OF(numbers) *)(window->sums + (size_t)place * RUN) = sum;
+        *RUN_OF(sum)(window, patch, r) = sum;
     }
 }
 
-// The same carried from frame to frame, where they follow from one another.
-INLINE void RUN_OF(carry)(const cm_field *field, const cm_window *window, const int32_t *places, int last, size_t line,
-                          size_t column, const int is_plain) {
-    const double kappa = window->times[0].kappa;
-    RUN_OF(numbers) sum = {0}, number;
-    for (int t = 0; t <= last; t++, places += window->patch_count) {
-        const ELEMENT *from = (const ELEMENT *)window->frames[t] + line;
-        // The next row is wanted when all patches have had this one.
-        __builtin_prefetch(from + column + field->columns, 0, 2);
-        if (is_plain)
-            number = __builtin_convertvector(*(const RUN_OF(elements) *)(from + column), RUN_OF(numbers));
-        else
-            RUN_OF(read)(field, from, column, &number);
-        sum = t == 0 ? number : sum * kappa + number;
-        if (*places >= 0) *(RUN_OF(numbers) *)(window->sums + (size_t)*places * RUN) = sum;
+// The same carried on from the frame before.
+INLINE void RUN_OF(carry_all)(const cm_field *field, const cm_window *window, const cm_time *time,
+                              const patch_use *patches, size_t count, size_t column) {
+    const ELEMENT *frame = window->frames[time->last];
+    // What is wanted next: the same rows of the next frame, or the next rows of the first.
+    const ELEMENT *next = time->last + 1 < window->frame_count
+        ? (const ELEMENT *)window->frames[time->last + 1] : (const ELEMENT *)window->frames[0] + ROWS * field->columns;
+    const double kappa = time->kappa;
+    const int last = (int)time->last;
+    RUN_OF(numbers) number;
+    for (size_t patch = 0; patch < count; patch++) {
+        const patch_use *use = &patches[patch];
+        if (use->last < last) continue;
+        const size_t left = use->at.left + column;
+        const int is_plain = left + COUNT <= field->columns && field->missing_count == 0;
+        FOR_ROWS(r) {
+            const ELEMENT *line = frame + use->lines[r];
+            RUN_OF(numbers) *sum = RUN_OF(sum)(window, patch, r);
+            __builtin_prefetch(next + use->lines[r] + left, 0, 3);
+            if (is_plain)
+                number = __builtin_convertvector(*(const RUN_OF(elements) *)(line + left), RUN_OF(numbers));
+            else
+                RUN_OF(read)(field, line, left, &number);
+            *sum = last == 0 ? number : *sum * kappa + number;
+        }
     }
-}
-
-INLINE void RUN_OF(run_sums)(const cm_field *field, const cm_window *window, size_t patch, const patch_use *use,
-                             int carried, size_t channel, size_t row, size_t column) {
-    const size_t line = line_of(field, channel, use->at, row), left = use->at.left + column;
-    const int32_t *places = window->places + patch;
-    if (!carried)
-        RUN_OF(weigh)(field, window, places, use->last, line, left);
-    else if (left + COUNT <= field->columns && field->missing_count == 0)
-        RUN_OF(carry)(field, window, places, use->last, line, left, 1);
-    else
-        RUN_OF(carry)(field, window, places, use->last, line, left, 0);
 }
 
 // Rounds to the element type.
@@ -102,35 +109,43 @@ INLINE void RUN_OF(narrow)(const RUN_OF(numbers) *from, RUN_OF(elements) *result
     for (size_t k = 0; k < COUNT; k++) (*result)[k] = OF(narrow, NAME)((*from)[k]);
 }
 
-// The new values of a run of one patch, by pixel where something is missing.
-INLINE void RUN_OF(run_mix)(const cm_field *field, const cm_window *window, const cm_draw *draw, corner at, double eta,
-                            size_t channel, size_t row, size_t column, ELEMENT *result) {
+// The new values of runs of one patch, by pixel where something is missing.
+INLINE void RUN_OF(run_mix)(const cm_field *field, const cm_window *window, const cm_draw *draw,
+                            const patch_use *use, double eta, size_t channel, const size_t *rows, size_t column,
+                            ELEMENT *values) {
     const cm_time *time = &window->times[draw->frame];
-    const ELEMENT *line = (const ELEMENT *)window->frames[draw->frame] + line_of(field, channel, at, row);
-    RUN_OF(elements) own, mixed;
-    RUN_OF(load)(field, line, at.left + column, &own);
-    RUN_OF(numbers) z = draw->scaled[0] * *(const RUN_OF(numbers) *)(window->sums + (size_t)draw->places[0] * RUN);
-    for (size_t q = 1; q < draw->count; q++)
-        z = z + draw->scaled[q] * *(const RUN_OF(numbers) *)(window->sums + (size_t)draw->places[q] * RUN);
+    ELEMENT *results[ROWS];
+    RUN_OF(numbers) z[ROWS];
     // Sums are finite unless a source is missing; narrower floating point shows that itself.
     int odd = 0;
-    if (sizeof(ELEMENT) == 8 || field->missing_count > 0)
-        odd = __builtin_reduce_or(z - z != (RUN_OF(numbers)){0}) != 0;
-    if (eta < 1) z = (1 - eta) * __builtin_convertvector(own, RUN_OF(numbers)) + eta * z;
-    RUN_OF(narrow)(&z, &mixed);
-    *(RUN_OF(elements) *)result = mixed;
-    if (sizeof(ELEMENT) == 8 && time->is_convex && !odd) {
-        OF(bound, NAME)(field, window->frames, time, draw, eta < 1 ? (const ELEMENT *)&own : NULL, channel, row, column,
-                        COUNT, result);
-        mixed = *(const RUN_OF(elements) *)result;
+    FOR_ROWS(r) z[r] = draw->scaled[0] * *RUN_OF(sum)(window, draw->neighbours[0], r);
+    for (size_t q = 1; q < draw->count; q++)
+        FOR_ROWS(r) z[r] = z[r] + draw->scaled[q] * *RUN_OF(sum)(window, draw->neighbours[q], r);
+    FOR_ROWS(r) {
+        const ELEMENT *line = (const ELEMENT *)window->frames[draw->frame] + use->lines[r];
+        RUN_OF(elements) own, mixed;
+        RUN_OF(load)(field, line, use->at.left + column, &own);
+        results[r] = values + ((draw->place * field->channels + channel) * field->side + rows[r]) * field->side + column;
+        if (sizeof(ELEMENT) == 8 || field->missing_count > 0) odd |= ANY(z[r] - z[r] != (RUN_OF(numbers)){0});
+        if (eta < 1) z[r] = (1 - eta) * __builtin_convertvector(own, RUN_OF(numbers)) + eta * z[r];
+        RUN_OF(narrow)(&z[r], &mixed);
+        *(RUN_OF(elements) *)results[r] = mixed;
+        if (sizeof(ELEMENT) == 8 && time->is_convex) {
+            OF(bound, NAME)(field, window->frames, time, draw, eta < 1 ? (const ELEMENT *)&own : NULL, channel, rows[r],
+                            column, COUNT, results[r]);
+            mixed = *(const RUN_OF(elements) *)results[r];
+        }
+        odd |= RUN_OF(any_missing)(field, &own, &mixed);
     }
-    if (odd | RUN_OF(any_missing)(field, &own, &mixed)) {
+    if (odd) {
         const cm_field whole = *field;
-        for (size_t k = 0; k < COUNT; k++)
-            result[k] = OF(pixel, NAME)(&whole, window->frames, draw, time, eta, channel, row, column + k);
+        FOR_ROWS(r)
+            for (size_t k = 0; k < COUNT; k++)
+                results[r][k] = OF(pixel, NAME)(&whole, window->frames, draw, time, eta, channel, rows[r], column + k);
     }
 }
 
+#undef ANY
 #undef IS_SENTINEL
 #undef RUN_OF
 #undef COUNT

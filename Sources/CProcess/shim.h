@@ -1,5 +1,6 @@
 #pragma once
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,7 +16,8 @@ enum {
     cprocess_f_add_seals = 1033,
     cprocess_f_seal_seal = 1,
     cprocess_f_seal_shrink = 2,
-    cprocess_f_seal_grow = 4
+    cprocess_f_seal_grow = 4,
+    cprocess_sched_batch = 3
 };
 
 static inline int cprocess_memory_file(const char *name) {
@@ -33,6 +35,11 @@ static inline int cprocess_set_nonblocking(int fd) {
     return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 static inline int cprocess_is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
+/* SCHED_BATCH, or SCHED_OTHER where `yields` is 0, for the calling thread and those that it starts. */
+static inline int cprocess_yield_when_woken(int yields) {
+    struct sched_param none = {0};
+    return sched_setscheduler(0, yields ? cprocess_sched_batch : SCHED_OTHER, &none);
+}
 static inline int cprocess_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);

@@ -47,19 +47,24 @@ package struct CausalMap: Hashable, Sendable {
         self.importance = importance
         self.isCausal = isCausal
         frames = importance.count / grid.count
-        environments = (0..<frames).map { frame in
-            (0..<grid.count).filter { !isCausal[frame * grid.count + $0] }
-        }
-        candidates = isCausal.indices.map { place in
-            if isCausal[place] { return Neighbours() }
-            let patch = place % grid.count
-            let all = grid.neighbours[patch]
-            var causal = Neighbours()
-            for neighbour in all where isCausal[place - patch + grid.patch(neighbour, around: patch)] {
-                causal.insert(neighbour)
+        var environments: [[Int]] = []
+        var candidates = [Neighbours](repeating: Neighbours(), count: isCausal.count)
+        for row in stride(from: 0, to: isCausal.count, by: grid.count) {
+            let environment = (0..<grid.count).filter { !isCausal[row + $0] }
+            for patch in environment {
+                let all = grid.neighbours[patch]
+                var causal = Neighbours()
+                for neighbour in all {
+                    // Counted, not decided on: processors guess such decisions wrong.
+                    let isIn: UInt8 = isCausal[row + grid.patch(neighbour, around: patch)] ? 1 : 0
+                    causal.rawValue |= isIn << UInt8(neighbour)
+                }
+                candidates[row + patch] = causal.isEmpty ? all : causal
             }
-            return causal.isEmpty ? all : causal
+            environments.append(environment)
         }
+        self.environments = environments
+        self.candidates = candidates
     }
 
     /// The environment patches of a frame, ascending.

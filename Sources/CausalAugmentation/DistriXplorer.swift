@@ -48,7 +48,7 @@ package struct DistriXplorer: Explorer, Hashable {
         _ candidates: Neighbours, probability: Double, coin: (Int) -> Double, fallback: () -> Double
     ) -> Neighbours {
         var included = Neighbours()
-        for place in candidates where coin(place) < probability { included.insert(place) }
+        for place in candidates { included.rawValue |= (coin(place) < probability ? 1 : 0) << UInt8(place) }
         if included.isEmpty {
             let index = Int(fallback() * Double(candidates.count))
             included.insert(candidates.place(min(index, candidates.count - 1)))

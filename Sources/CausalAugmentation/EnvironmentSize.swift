@@ -32,13 +32,49 @@ package enum EnvironmentSize: Hashable, Sendable {
     /// The same patches in their own order.
     func members(_ scores: [Double]) throws(AugmentationError) -> [Int] {
         let count = try patches(of: scores.count)
-        // Sorting bare numbers is the cheap part of ordering by number and place: only ties at the border need the place.
-        let border = scores.sorted()[count - 1]
+        guard !scores.contains(where: \.isNaN) else { throw AugmentationError(.damaged, "a score is not a number") }
+        let border = Self.number(count - 1, of: scores)
         var ties = count - scores.reduce(0) { $0 + ($1 < border ? 1 : 0) }
         return scores.indices.filter { patch in
             guard scores[patch] == border else { return scores[patch] < border }
             ties -= 1
             return ties >= 0
         }
+    }
+
+    /// The number at a place of the ascending order: halves are put in order only where the place is. What goes left is counted, not
+    /// decided on, as processors guess such decisions wrong.
+    private static func number(_ place: Int, of numbers: [Double]) -> Double {
+        var numbers = numbers
+        return numbers.withUnsafeMutableBufferPointer { numbers in
+            var range = 0..<numbers.count
+            while range.count > 1 {
+                let pivot = numbers[range.lowerBound + range.count / 2]
+                let less = numbers.gather(range) { $0 < pivot }
+                if place < less {
+                    range = range.lowerBound..<less
+                    continue
+                }
+                let notLarger = numbers.gather(less..<range.upperBound) { $0 <= pivot }
+                guard place >= notLarger else { return pivot }
+                range = notLarger..<range.upperBound
+            }
+            return numbers[place]
+        }
+    }
+}
+
+extension UnsafeMutableBufferPointer<Double> {
+    /// Moves the numbers of a range that are wanted to its beginning; returns where they end.
+    @inline(__always)
+    fileprivate func gather(_ range: Range<Int>, _ isWanted: (Double) -> Bool) -> Int {
+        var end = range.lowerBound
+        for place in range {
+            let number = self[place]
+            self[place] = self[end]
+            self[end] = number
+            end += isWanted(number) ? 1 : 0
+        }
+        return end
     }
 }

@@ -4,8 +4,8 @@ internal import CMixing
 package final class MixingScratch {
     private var sums = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
     private var listed = UnsafeMutableBufferPointer<cm_draw>(start: nil, count: 0)
-    /// For each frame and patch, the number of its sum over time; -1 where none is needed.
-    var places: [Int32] = []
+    /// For each frame and patch, 1 where its sum over time is needed.
+    var needed: [UInt8] = []
 
     package init() {}
 

@@ -14,6 +14,8 @@ package struct PatchGrid: Hashable, Sendable {
     package let columns: Int
     /// For each patch, which of the eight places around it hold a patch.
     package let neighbours: [Neighbours]
+    /// For each of the eight places, how much its patch's number is larger.
+    private let steps: [Int]
 
     /// L.
     package var count: Int { rows * columns }
@@ -38,6 +40,10 @@ package struct PatchGrid: Hashable, Sendable {
                     + "choose a smaller patch side")
         }
         let (gridRows, gridColumns) = (rows, columns)
+        steps = (0..<8).map {
+            let (down, right) = Neighbours.offset($0)
+            return down * gridColumns + right
+        }
         neighbours = (0..<(rows * columns)).map {
             Neighbours(around: $0, gridRows: gridRows, gridColumns: gridColumns)
         }
@@ -49,10 +55,7 @@ package struct PatchGrid: Hashable, Sendable {
     }
 
     /// The patch at one of the eight places around another.
-    package func patch(_ place: Int, around patch: Int) -> Int {
-        let (row, column) = Neighbours.offset(place)
-        return patch + row * columns + column
-    }
+    package func patch(_ place: Int, around patch: Int) -> Int { patch + steps[place] }
 
     /// The patches of a set of neighbours, ascending.
     package func patches(_ places: Neighbours, around patch: Int) -> [Int] {

@@ -1,3 +1,4 @@
+internal import CProcess
 internal import Dispatch
 internal import SpaceTime
 internal import Synchronization
@@ -10,6 +11,9 @@ final class IngestWorkers: Sendable {
         case hash
         /// Moments and XXH3.
         case measure
+
+        /// The threads that wake up never take the processor from the one that hashes: all of them wait for it in the end.
+        fileprivate func takePriority() { _ = cprocess_yield_when_woken(self == .hash ? 0 : 1) }
     }
 
     private let queues: [Duty: DispatchQueue]
@@ -23,6 +27,7 @@ final class IngestWorkers: Sendable {
     func give(_ duty: Duty, _ work: @escaping @Sendable () throws(BankError) -> Void) {
         queues[duty]?.async { [self] in
             guard fault.withLock({ $0 == nil }) else { return }
+            duty.takePriority()
             do throws(BankError) {
                 try work()
             } catch {

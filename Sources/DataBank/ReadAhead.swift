@@ -1,3 +1,4 @@
+internal import CProcess
 internal import Dispatch
 internal import Glibc
 
@@ -16,7 +17,7 @@ final class ReadAhead: @unchecked Sendable {
     }
 
     private static let bufferByteCount = 1 << 20
-    private static let bufferCount = 2
+    private static let bufferCount = 4
 
     private let paths: [String]
     private let queue = DispatchQueue(label: "stbank.reading")
@@ -52,6 +53,7 @@ final class ReadAhead: @unchecked Sendable {
 
     private func fill(_ buffer: Int) {
         queue.async { [self] in
+            _ = cprocess_yield_when_woken(1)
             steps[buffer] = read(into: buffers[buffer])
             filled.signal()
         }

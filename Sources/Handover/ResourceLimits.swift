@@ -12,6 +12,8 @@ enum ResourceLimits {
         try set(cprocess_files, limits.openFiles, "RLIMIT_NOFILE")
         try set(cprocess_file_size, scratchLimit(limits, scratch), "RLIMIT_FSIZE")
         allowProcessorTime(UInt64(limits.processorSeconds))
+        // A hint: the frames are waited for by threads that have more to do than this process.
+        _ = cprocess_yield_when_woken(1)
     }
 
     /// Allows some seconds of processor time from now on.

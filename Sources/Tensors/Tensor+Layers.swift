@@ -51,12 +51,14 @@ extension Tensor {
         try Library.make("channel dropout", [self]) { ctorch_feature_dropout(pointer, probability, $0, $1) }
     }
 
-    /// softmax(q kᵀ / √width + mask) v over the last two axes, without keeping the map. This is the query.
-    public func attention(key: Tensor, value: Tensor, mask: Tensor? = nil, dropout: Double = 0) throws(TensorError)
-        -> Tensor
-    {
+    /// softmax(scale · q kᵀ + mask) v over the last two axes, without keeping the map. This is the query.
+    ///
+    /// - Parameter scale: 1 / √width where nil.
+    public func attention(
+        key: Tensor, value: Tensor, mask: Tensor? = nil, scale: Double? = nil, dropout: Double = 0
+    ) throws(TensorError) -> Tensor {
         try Library.make("attention", [self, key, value]) {
-            ctorch_attention(pointer, key.pointer, value.pointer, mask?.pointer, dropout, $0, $1)
+            ctorch_attention(pointer, key.pointer, value.pointer, mask?.pointer, scale ?? 0, dropout, $0, $1)
         }
     }
 

@@ -10,6 +10,12 @@ struct BenchNetwork {
 
     static func known(_ model: String) -> BenchNetwork? { all.first { $0.model == model } }
 
+    /// Takes next to nothing.
+    static let small = BenchNetwork(
+        model: "vit",
+        settings: #"{"img_size":8,"patch_size":4,"in_frames":1,"out_frames":1,"channels":1,"embed_dim":8,"depth":1,"#
+            + #""num_heads":1}"#, batch: 1)
+
     static let all = [
         // 64 tokens.
         BenchNetwork(

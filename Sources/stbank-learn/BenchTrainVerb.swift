@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandFace
 import DataBank
+import Forecasting
 import FoundationEssentials
 import Glibc
 import Networks
@@ -19,10 +20,10 @@ struct BenchTrainVerb: ParsableCommand {
         discussion: """
             A step is: forward, training loss, backward, Adam, on one batch of random frames. With --peer another program takes \
             the same number of steps by turns; it is called with MODEL SETTINGS BATCH THREADS. Memory is by how much the \
-            process grew at its largest, from before the network was built.
+            process grew at its largest from before the network was built, and after a step of a small one.
 
-            Example:
               stbank bench train --peer ".venv/bin/python Tests/Benchmarks/torch_train.py" --json
+              stbank bench train --preset paper --frames 10,10,1,384,384 --cold --runs 1 --steps 1
             """)
 
     @Option(help: "A network, such as vit; may be given several times. All where not given.")
@@ -30,6 +31,12 @@ struct BenchTrainVerb: ParsableCommand {
 
     @Option(help: "Settings of the network as JSON, under the reference's names; for one --model.")
     var settings: String?
+
+    @Option(help: "Settings of a preset instead, for windows of --frames; one window a batch.")
+    var preset: String?
+
+    @Option(help: "T,T',C,H,W of --preset.")
+    var frames = "10,10,1,64,64"
 
     @Option(help: "Windows a batch; so that a step takes about a second where not given.")
     var batch: Int?
@@ -39,6 +46,9 @@ struct BenchTrainVerb: ParsableCommand {
 
     @Option(help: "Steps a turn.")
     var steps = 2
+
+    @Flag(help: "Measure from the first step on, without a turn to warm up.")
+    var cold = false
 
     @Option(
         help: "A command that trains the same network, such as \".venv/bin/python Tests/Benchmarks/torch_train.py\".")
@@ -54,12 +64,23 @@ struct BenchTrainVerb: ParsableCommand {
             throw ValidationError("--model takes \(BenchNetwork.all.map(\.model).joined(separator: ", "))")
         }
         if settings != nil, model.count != 1 { throw ValidationError("--settings goes with one --model") }
+        if settings != nil, preset != nil { throw ValidationError("give --settings or --preset, not both") }
+        guard window.count == 5, window.allSatisfy({ $0 > 0 }) else {
+            throw ValidationError("--frames takes T,T',C,H,W, such as 10,10,1,384,384")
+        }
     }
+
+    private var window: [Int] { frames.split(separator: ",").map { Int($0) ?? 0 } }
 
     func run() throws {
         try Engine.setThreadCount(common.threadCount)
         for var network in model.isEmpty ? BenchNetwork.all : model.compactMap(BenchNetwork.known) {
             network.settings = settings ?? network.settings
+            if let preset {
+                network.settings = try Preset(preset, of: network.model).settings(
+                    of: network.model, inputs: window[0], outputs: window[1], picture: Array(window[2...]))
+                network.batch = 1
+            }
             network.batch = batch ?? network.batch
             try measure(network)
         }
@@ -67,14 +88,14 @@ struct BenchTrainVerb: ParsableCommand {
 
     private func measure(_ network: BenchNetwork) throws {
         let console = common.console
-        let own = try TrainingSteps(network)
+        let own = try MeasuredTraining(network)
         let twin = try peer.map { try TrainingTwin($0, network, threads: common.threadCount) }
-        if let twin, twin.parameters != own.parameters {
-            throw BankError(.usage, "the peer has \(twin.parameters) weights, the network here \(own.parameters)")
+        if let twin, twin.parameters != own.steps.parameters {
+            throw BankError(.usage, "the peer has \(twin.parameters) weights, the network here \(own.steps.parameters)")
         }
         var turns: [(own: TrainingTurn, other: TrainingTurn)] = []
         // One turn each to warm up.
-        for turn in 0...runs {
+        for turn in (cold ? 1 : 0)...runs {
             let mine = try own.turn(steps: steps)
             let other = try twin?.turn(steps: steps)
             guard turn > 0 else { continue }
@@ -91,7 +112,7 @@ struct BenchTrainVerb: ParsableCommand {
             limits: turns.map(\.other.mebibytes))
         for line in [time, memory] { try console.emit(line) }
         console.say(
-            "\(time.text)  \(own.parameters) weights, batch \(network.batch), \(common.threadCount) threads, libtorch "
+            "\(time.text)  \(own.steps.parameters) weights, batch \(network.batch), \(common.threadCount) threads, libtorch "
                 + "\(Engine.version)\(twin.map { ", peer's \($0.version)" } ?? "")")
         console.say(memory.text)
     }

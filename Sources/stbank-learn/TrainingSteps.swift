@@ -13,21 +13,36 @@ struct TrainingTurn {
     var mebibytes: Double
 }
 
+/// The same training step over and over, and how much memory the process takes for it.
+struct MeasuredTraining {
+    let steps: TrainingSteps
+    private let before: Int
+
+    init(_ bench: BenchNetwork) throws {
+        try Engine.seed(0)
+        // What the library loads at its first step is no network's, nor what an earlier one left.
+        _ = try TrainingSteps(.small).take(1)
+        Engine.releaseFreedMemory()
+        try ProcessMemory.forgetPeak()
+        before = try ProcessMemory.resident()
+        steps = try TrainingSteps(bench)
+    }
+
+    func turn(steps count: Int) throws -> TrainingTurn {
+        let seconds = try steps.take(count) / Double(count)
+        return TrainingTurn(seconds: seconds, mebibytes: Double(try ProcessMemory.peak() - before) / 1_048_576)
+    }
+}
+
 /// The same training step over and over.
-final class TrainingSteps {
+struct TrainingSteps {
     let parameters: Int
     private let network: any Forecaster
     private let adam: Adam
     private let inputs: Tensor
     private let targets: Tensor
-    private let before: Int
 
     init(_ bench: BenchNetwork) throws {
-        try Engine.seed(0)
-        // What an earlier network left goes back to the system first, else this one seems to take nothing.
-        Engine.releaseFreedMemory()
-        try ProcessMemory.forgetPeak()
-        before = try ProcessMemory.resident()
         network = try NetworkCatalogue.network(bench.model, settings: Data(bench.settings.utf8))
         parameters = network.parameters.trainedCount
         adam = Adam(network.parameters, Optimisation.AdamForm(rate: 0.001))
@@ -38,17 +53,17 @@ final class TrainingSteps {
         try targets.fillUniformly(0...1)
     }
 
-    func turn(steps: Int) throws -> TrainingTurn {
+    /// Returns the seconds that so many steps took.
+    func take(_ count: Int) throws -> Double {
         let start = BenchLine.now
-        for step in 0..<steps {
+        for step in 0..<count {
             let loss = try network.trainingLoss(inputs: inputs, targets: targets, step: step).total
             try loss.backward()
             try adam.step()
             try adam.clearGradients()
             _ = try loss.item()
         }
-        let seconds = (BenchLine.now - start) / Double(steps)
-        return TrainingTurn(seconds: seconds, mebibytes: Double(try ProcessMemory.peak() - before) / 1_048_576)
+        return BenchLine.now - start
     }
 }
 

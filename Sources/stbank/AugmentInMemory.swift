@@ -18,7 +18,9 @@ final class AugmentInMemory: @unchecked Sendable {
     init(_ scenes: WindowScenes, windows: Int) throws {
         self.scenes = scenes
         self.windows = min(windows, scenes.source.windowCount)
-        bytes = .allocate(byteCount: self.windows * scenes.windowBytes, alignment: 4096)
+        bytes = .allocate(byteCount: self.windows * scenes.windowBytes, alignment: 2 << 20)
+        // Large pages, which NumPy asks for too.
+        madvise(bytes.baseAddress, bytes.count, MADV_HUGEPAGE)
         let (fill, scratch) = (FillScratch(), SceneScratch())
         var scores: [[Double]] = []
         for number in 0..<self.windows {
@@ -33,8 +35,17 @@ final class AugmentInMemory: @unchecked Sendable {
 
     deinit { bytes.deallocate() }
 
-    /// Scores to values, by all threads; the values stay in the cache of the thread that made them.
-    func seconds(_ crew: Crew) throws -> (seconds: Double, patches: Int) {
+    /// Scores to values, by all threads, the best of some runs; the values stay in the cache of the thread that made them.
+    func seconds(_ crew: Crew, runs: Int) throws -> (seconds: Double, patches: Int) {
+        var best = (seconds: Double.infinity, patches: 0)
+        for _ in 0..<runs {
+            let own = try run(crew)
+            if own.seconds < best.seconds { best = own }
+        }
+        return best
+    }
+
+    private func run(_ crew: Crew) throws -> (seconds: Double, patches: Int) {
         let total = Atomic<Int>(0)
         let start = Limits.now
         try crew.run(count: windows) { [self] index, scratch in

@@ -2,8 +2,9 @@
 
 Called with `MODEL CONFIG BATCH THREADS`; prints `ready VERSION PARAMETERS`, then reads numbers of steps from standard input and
 prints the seconds that each such run of steps took, and by how many bytes the process has grown at its largest since before it
-built the network. With --best the twin is helped: fused Adam, and PyTorch's fused attention where the references of ViT and Swin
-do not use it.
+built the network: a step of a small one went before, so that the interpreter and what PyTorch loads at its first step are not
+counted. With --best the twin is helped: fused Adam, and PyTorch's fused attention where the references of ViT and Swin do not use
+it.
 """
 
 import importlib
@@ -20,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).parent / "train_twins"))
 BEST = "--best" in sys.argv
 CLASSES = {"vit": "ViT", "swin": "Swin", "simvp": "SimVP", "rainformer": "Rainformer", "earthformer": "Earthformer",
            "convlstm": "ConvLSTM", "predrnnv2": "PredRNN", "e3dlstm": "E3DLSTM"}
+SMALL = {"img_size": 8, "patch_size": 4, "in_frames": 1, "out_frames": 1, "channels": 1, "embed_dim": 8, "depth": 1,
+         "num_heads": 1}
 
 
 def shapes(c):
@@ -40,27 +43,37 @@ def memory(key):
         return next(int(line.split()[1]) << 10 for line in status if line.startswith(key))
 
 
+class Steps:
+    def __init__(self, model, config, batch):
+        self.network = getattr(importlib.import_module(model), CLASSES[model])(config)
+        self.network.train()
+        self.adam = torch.optim.Adam(self.network.parameters(), lr=1e-3, fused=True if BEST else None)
+        (t, c, h, w), k = shapes(config)
+        self.x, self.y = torch.rand(batch, t, c, h, w), torch.rand(batch, k, c, h, w)
+
+    def step(self):
+        network, x, y = self.network, self.x, self.y
+        self.adam.zero_grad()
+        loss = network.loss(x, y) if hasattr(network, "loss") else F.mse_loss(network(x).reshape(y.shape), y)
+        loss.backward()
+        self.adam.step()
+        loss.item()
+
+
 def main():
     model, config, batch, threads = [word for word in sys.argv[1:] if word != "--best"][:4]
-    config = json.loads(config)
     torch.set_num_threads(int(threads))
     torch.manual_seed(0)
+    Steps("vit", SMALL, 1).step()
     Path("/proc/self/clear_refs").write_text("5")  # The largest so far is forgotten.
     before = memory("VmRSS")
-    network = getattr(importlib.import_module(model), CLASSES[model])(config)
-    network.train()
-    adam = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True if BEST else None)
-    (t, c, h, w), k = shapes(config)
-    x, y = torch.rand(int(batch), t, c, h, w), torch.rand(int(batch), k, c, h, w)
-    print("ready", torch.__version__.split("+")[0], sum(p.numel() for p in network.parameters()), flush=True)
+    steps = Steps(model, json.loads(config), int(batch))
+    count = sum(p.numel() for p in steps.network.parameters())
+    print("ready", torch.__version__.split("+")[0], count, flush=True)
     for line in sys.stdin:
         begin = time.perf_counter()
         for _ in range(int(line)):
-            adam.zero_grad()
-            loss = network.loss(x, y) if hasattr(network, "loss") else F.mse_loss(network(x).reshape(y.shape), y)
-            loss.backward()
-            adam.step()
-            loss.item()
+            steps.step()
         print(time.perf_counter() - begin, memory("VmHWM") - before, flush=True)
 
 

@@ -30,23 +30,28 @@ typedef struct {
 /// One patch to be replaced, and its neighbours in ascending order: 1 ... 8 of them, and what they count.
 typedef struct {
     uint32_t frame, patch;
+    uint32_t place;              // its number among the results
     uint32_t count;
     uint32_t neighbours[8];
-    uint32_t places[8];          // the numbers of their sums over time
-    double lambda[8];            // adds up to 1
     double scaled[8];            // lambda by the scale of the weights of time
+    double lambda[8];            // adds up to 1
 } cm_draw;
+
+/// The numbers that are worked on at once of a patch: two rows of 16.
+enum { CM_SUMS = 32 };
 
 /// A window whose patches are mixed.
 typedef struct {
     const void *const *frames;
     size_t frame_count, patch_count;
     const cm_time *times;        // one a frame
-    const int32_t *places;       // (frame, patch): number of the sum over time that some draw needs, or -1
-    double *sums;                // room for 16 numbers for each of them
+    const uint8_t *needed;       // (frame, patch): whether some draw takes the patch's sum over time
+    double *sums;                // room for CM_SUMS numbers a patch
 } cm_window;
 
 /// The new values of patches, in the field's element type, one after the other, channel, row, column.
+///
+/// Draws come frame by frame in ascending order.
 ///
 /// The sum over time of a neighbour, for frame t:
 ///
@@ -59,7 +64,7 @@ typedef struct {
 /// A missing own value stays. Where a source is missing the others' weights are scaled up to the same total; where all are,
 /// or the new value would read as missing, the own value stays. Integers are rounded half to even and saturated.
 ///
-/// Worked on a few pixels at a time, the same of all patches, so that all sums stay in the processor's caches.
+/// Worked on a few pixels at a time, the same of all patches, so that all sums stay in the processor's first cache.
 void cm_mix(const cm_field *field, const cm_window *window, const cm_draw *draws, size_t count, double eta, void *values);
 
 /// Copies a patch out of a frame, bit for bit.

@@ -186,8 +186,9 @@ int ctorch_dropout(ctorch_tensor x, double probability, ctorch_tensor *out, ctor
 /* Drops whole channels (axes 0 and 1). */
 int ctorch_feature_dropout(ctorch_tensor x, double probability, ctorch_tensor *out, ctorch_fault fault);
 /* softmax(q kᵀ / √width) v over the last two axes, without keeping the map. */
+/* A scale of 0 stands for 1 / √width. */
 int ctorch_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask_or_null,
-                     double dropout, ctorch_tensor *out, ctorch_fault fault);
+                     double scale, double dropout, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_upsample_nearest(ctorch_tensor x, const int64_t *size, int rank, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_pixel_shuffle(ctorch_tensor x, int64_t factor, ctorch_tensor *out, ctorch_fault fault);
 int ctorch_pixel_unshuffle(ctorch_tensor x, int64_t factor, ctorch_tensor *out, ctorch_fault fault);

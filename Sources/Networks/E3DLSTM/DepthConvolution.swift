@@ -4,24 +4,29 @@ internal import Tensors
 /// (B, out, 1 or 2, h, w). MODELS 9; `tf_Conv3d` of OpenSTL modules/e3dlstm_modules.py.
 ///
 /// The reference repeats the one frame that it makes; without a norm, which has numbers of its own for each of the two, it
-/// is left to broadcasting.
+/// is left to broadcasting. A kernel as deep as the window has no depth to move along: it is one over pictures of twice the
+/// channels.
 struct DepthConvolution {
-    let convolve: Convolve
+    let weight: Tensor
+    let form: Convolution
     let norm: LayerNorm?
     let size: [Int]
 
     init(_ scope: Parameters.Scope, _ inputs: Int, _ outputs: Int, _ form: RecurrentConfiguration) throws(TensorError) {
-        var shape = Convolution(rank: 3, stride: form.stride)
-        shape.padding = [0, 2, 2]
-        convolve = try Convolve(scope["0"]["conv3d"], inputs, outputs, kernel: [2, 5, 5], shape, hasBias: false)
+        let kernel = [2, 5, 5]
+        let deep = try Convolve(
+            scope["0"]["conv3d"], inputs, outputs, kernel: kernel, Convolution(rank: 3), hasBias: false)
+        weight = deep.weight
+        self.form = Convolution(stride: form.stride, padding: 2)
         norm = form.hasLayerNorm ? try LayerNorm(scope["1"], form.windowShape(outputs)) : nil
-        size = [form.hasLayerNorm ? 2 : 1, form.folded.height, form.folded.width]
+        size = [form.folded.height, form.folded.width]
     }
 
     func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
-        let sums = try convolve(x)
-        let stretched = Array(sums.shape.suffix(3)) == size ? sums : try sums.upsampledNearest(to: size)
-        return try norm?(stretched) ?? stretched
+        let sums = try x.flattened(1, 2).convolved(weight.flattened(1, 2), nil, form)
+        let stretched = Array(sums.shape.suffix(2)) == size ? sums : try sums.upsampledNearest(to: size)
+        let picture = try stretched.unsqueezed(2)
+        return try norm.map { norm throws(TensorError) in try norm(picture.expanded([-1, -1, 2, -1, -1])) } ?? picture
     }
 }
 

@@ -64,10 +64,10 @@ struct E3DLSTMCell {
             try state.history.map { past throws(TensorError) in
                 try Tensor.concatenated([past, current], axis: 1)
             } ?? current
-        let query = try tokens(gate.expanded([-1, -1, 2, -1, -1])) * Double(stateShape[0]).squareRoot()
+        let query = try tokens(gate.expanded([-1, -1, 2, -1, -1]))
         // One head, so that the form without a stored map is taken.
         let (keys, queries) = (try history.unsqueezed(1), try query.unsqueezed(1))
-        let found = try queries.attention(key: keys, value: keys).reshaped([-1] + stateShape)
+        let found = try queries.attention(key: keys, value: keys, scale: 1).reshaped([-1] + stateShape)
         return (history, found)
     }
 
