@@ -17,6 +17,7 @@ struct Stream: ParsableCommand {
             Examples:
               stbank stream sevir --batch 8 --normalise standard
               stbank stream sevir --split test --report
+              stbank stream sevir --epochs 20 --report --step 5
               stbank stream sevir --batches 4 --to batches.npz
               stbank stream sevir --epochs 1 --to - | python train.py
             """)
@@ -53,6 +54,11 @@ struct Stream: ParsableCommand {
     @Flag(help: "Tell samples and bytes a second and the time waited.")
     var report = false
 
+    @Option(
+        name: .customLong("step"),
+        help: "Milliseconds from a batch to the next request, as a training's step: does loading keep up?")
+    var stepMilliseconds = 0.0
+
     @Option(help: "Batches that are filled ahead.")
     var ahead = 3
 
@@ -67,6 +73,8 @@ struct Stream: ParsableCommand {
         guard epochs > 0, batches.map({ $0 > 0 }) ?? true, (1...1024).contains(ahead) else {
             throw ValidationError("--epochs and --batches take 1 or more, --ahead 1 to 1024")
         }
+        guard (0...60_000).contains(stepMilliseconds) else { throw ValidationError("--step takes 0 to 60000") }
+        if stepMilliseconds > 0, to != nil { throw ValidationError("--step goes with --report, not with --to") }
         if to == "-", common.json { throw ValidationError("--to - and --json both want standard output") }
     }
 
@@ -81,7 +89,7 @@ struct Stream: ParsableCommand {
         let meter = StreamMeter(limit: batches ?? (to == nil && !report ? 1 : nil), summarises: to != "-")
         if to != "-" { describe(source) }
         switch to {
-        case nil: while try meter.next(of: stream) != nil {}
+        case nil: while try meter.next(of: stream) != nil { usleep(UInt32(1000 * stepMilliseconds)) }
         case "-": try write(stream, meter)
         case let path?:
             try BatchArchive.write(to: path, batches: meter.expected(of: stream, from: start, epochs: epochs)) {
