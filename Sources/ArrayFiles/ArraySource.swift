@@ -21,7 +21,7 @@ package protocol ArraySource: AnyObject, Sendable {
     ) throws(ReaderError)
 }
 
-/// Memory that several threads fill in places that do not overlap.
+/// Memory that several threads fill. `@unchecked Sendable`: in places that do not overlap.
 struct SharedTarget: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
 }

@@ -102,7 +102,7 @@ extension PictureSequences: @unchecked Sendable {
     // Nothing changes after `init`.
 }
 
-/// A buffer of frames that threads fill, each its own frames.
+/// A buffer of frames that threads fill. `@unchecked Sendable`: each its own frames.
 private struct PictureBuffer: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer
     let frameByteCount: Int
