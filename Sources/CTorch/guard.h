@@ -47,8 +47,6 @@ inline int report(ctorch_fault fault, int status, const char *message) noexcept 
     return status;
 }
 
-inline bool tells_of_memory(const char *message) { return std::strstr(message, "can't allocate memory") != nullptr; }
-
 /// Runs `body`; what it throws becomes a status and a message without a stack trace.
 template <typename Body>
 int guarded(ctorch_fault fault, Body body) noexcept {
@@ -58,8 +56,7 @@ int guarded(ctorch_fault fault, Body body) noexcept {
     } catch (const c10::OutOfMemoryError &error) {
         return report(fault, CTORCH_OUT_OF_MEMORY, error.what_without_backtrace());
     } catch (const c10::Error &error) {
-        const char *message = error.what_without_backtrace();
-        return report(fault, tells_of_memory(message) ? CTORCH_OUT_OF_MEMORY : CTORCH_FAULT, message);
+        return report(fault, CTORCH_FAULT, error.what_without_backtrace());
     } catch (const std::bad_alloc &) {
         return report(fault, CTORCH_OUT_OF_MEMORY, "out of memory");
     } catch (const std::exception &error) {

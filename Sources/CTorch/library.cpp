@@ -3,7 +3,6 @@
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 #include <dlfcn.h>
-#include <malloc.h>
 #include <torch/headeronly/version.h>
 
 #include "guard.h"
@@ -21,13 +20,6 @@ int ctorch_set_threads(int count, ctorch_fault fault) {
 }
 
 int ctorch_thread_count(void) { return at::get_num_threads(); }
-
-void ctorch_keep_freed(void) {
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, -1);
-}
-
-void ctorch_release_freed(void) { malloc_trim(0); }
 
 int ctorch_cuda_device_count(void) {
     int count = 0;

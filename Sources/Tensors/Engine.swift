@@ -13,11 +13,20 @@ public enum Engine {
         try Library.perform("set threads") { ctorch_set_threads(Int32(count), $0) }
     }
 
-    /// From now on freed memory stays with the process, for all it does.
-    ///
-    /// A training frees and takes the same sizes at every step. By itself the C library gives large ones back to the system,
-    /// which then clears the same pages anew: a tenth of a step of a ViT.
-    public static func keepFreedMemory() { ctorch_keep_freed() }
+    /// The memory of large tensors of the CPU, bytes; small ones are the C library's and are not counted.
+    public struct Memory: Hashable, Sendable {
+        /// Of tensors that are there.
+        public var used: Int
+        /// Left by tensors that are gone, for the next of their size; together with `used` never more than `most`.
+        public var kept: Int
+        /// The most that was in use at a time, since the start or `releaseFreedMemory`.
+        public var most: Int
+    }
+
+    public static var memory: Memory {
+        let state = ctorch_memory_state()
+        return Memory(used: state.live, kept: state.kept, most: state.most)
+    }
 
     /// Gives memory that tensors left back to the system, so that its size tells what is in use.
     public static func releaseFreedMemory() { ctorch_release_freed() }

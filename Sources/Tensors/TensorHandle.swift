@@ -42,7 +42,7 @@ enum Library {
         let words = fault.map { String(cString: $0) } ?? "libtorch gave no reason"
         var error = TensorError(
             isMemory ? .memory : .operands,
-            isMemory ? words + "; take a smaller batch or a smaller model" : words)
+            isMemory ? words + "; take a smaller batch, a smaller model or --bfloat16" : words)
         error.operation = "\(operation)"
         error.operands = operands.map { "\($0.dtype)\($0.shape)" }
         return error

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CommandFace
 import Glibc
-import Tensors
 
 /// The verbs of `stbank` that need libtorch; `stbank` becomes this program when one of them is asked for.
 @main
@@ -18,7 +17,6 @@ struct StbankLearn: ParsableCommand {
     static func main() {
         signal(SIGINT) { _ in _exit(130) }
         signal(SIGPIPE, SIG_IGN)
-        Engine.keepFreedMemory()
         Failure.endProcess(of: StbankLearn.self)
     }
 }

@@ -9,6 +9,7 @@
 #define CTORCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -38,8 +39,10 @@ void ctorch_free_text(char *text);
 const char *ctorch_version(void);
 int ctorch_set_threads(int count, ctorch_fault fault);
 int ctorch_thread_count(void);
-/* The C library gives no freed memory back to the system any more. */
-void ctorch_keep_freed(void);
+/* The large blocks of tensors of the CPU (memory.cpp), in bytes: in use, freed and kept for the next of their size, and the
+ * most that were in use at a time since the last `ctorch_release_freed`. */
+struct ctorch_memory { size_t live, kept, most; };
+struct ctorch_memory ctorch_memory_state(void);
 /* Gives what was freed back to the system, as far as the C library can. */
 void ctorch_release_freed(void);
 /* Loads libtorch_cuda where it is there; how many devices there are. 0 where there are none. */
