@@ -22,10 +22,9 @@ def words(choices: list[str]) -> list[str | int]:
     return choices + [int(word) for word in choices if word.isdigit()]
 
 
-def shape(kind: dict) -> dict:
-    """What values of a kind look like, written as text or as YAML would have them."""
-    name, values = next(iter(kind.items()))
-    match name:
+def shape(option: dict) -> dict:
+    """What values of an option look like, written as text or as YAML would have them."""
+    match option["kind"]:
         case "text":
             word = {"type": ["string", "number"], "minLength": 1}
             return {"anyOf": [word, {"type": "array", "minItems": 1, "items": word}]}
@@ -34,25 +33,25 @@ def shape(kind: dict) -> dict:
         case "number":
             return {"type": ["number", "string"], "pattern": REAL}
         case "choice":
-            return {"enum": words(values["_0"])}
+            return {"enum": words(option["words"])}
         case "choices":
-            one = "|".join(values["_0"])
+            one = "|".join(option["words"])
             return {
                 "anyOf": [
                     {"type": "string", "pattern": f"^({one})(,({one}))*$"},
-                    {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": words(values["_0"])}},
+                    {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": words(option["words"])}},
                 ]
             }
         case "size":
             return {"type": "string", "pattern": f"^(native|{SIZE})$"}
         case "box":
             return {"type": "string", "pattern": f"^[0-9]+:[0-9]+:{SIZE}$"}
-    raise ValueError(f"settings of kind {name} are not known here")
+    raise ValueError(f"settings of kind {option['kind']} are not known here")
 
 
 def setting(option: dict) -> dict:
     """The default is in words, thus in the description only, where it depends on the source."""
-    values = shape(option["kind"])
+    values = shape(option)
     standard = option["standard"]
     if standard in values.get("enum", []) or ("pattern" in values and re.search(values["pattern"], standard)):
         return {"description": option["help"], "default": standard} | values

@@ -7,7 +7,10 @@ package enum CanonicalCoding {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         let data = try encoder.encode(value)
-        return try JSONDecoder().decode(JSONValue.self, from: data).canonicalText
+        return try data.withUnsafeBytes { bytes in
+            var scanner = JSONScanner(bytes)
+            return try scanner.readValue().canonicalText
+        }
     }
 
     package static func value<Value: Decodable>(_ type: Value.Type, from text: some StringProtocol) throws -> Value {

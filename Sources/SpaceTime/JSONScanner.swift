@@ -22,24 +22,27 @@ package struct JSONScanner {
 
     /// Calls `member` for each member of an object; it has to read or skip the value.
     package mutating func readObject(_ member: (_ key: Key, inout JSONScanner) throws -> Void) throws {
-        try expect(UInt8(ascii: "{"))
-        if take(UInt8(ascii: "}")) { return }
-        while true {
-            let key = Key(bytes: UnsafeRawBufferPointer(rebasing: bytes[try quoted()]))
-            try expect(UInt8(ascii: ":"))
-            try member(key, &self)
-            if take(UInt8(ascii: "}")) { return }
-            try expect(UInt8(ascii: ","))
+        try readItems(from: UInt8(ascii: "{"), to: UInt8(ascii: "}")) { scanner in
+            let key = Key(bytes: UnsafeRawBufferPointer(rebasing: scanner.bytes[try scanner.quoted()]))
+            try scanner.expect(UInt8(ascii: ":"))
+            try member(key, &scanner)
         }
     }
 
     /// Calls `element` for each element of an array; it has to read or skip the value.
     package mutating func readArray(_ element: (inout JSONScanner) throws -> Void) throws {
-        try expect(UInt8(ascii: "["))
-        if take(UInt8(ascii: "]")) { return }
+        try readItems(from: UInt8(ascii: "["), to: UInt8(ascii: "]"), element)
+    }
+
+    @inline(__always)
+    private mutating func readItems(
+        from start: UInt8, to end: UInt8, _ item: (inout JSONScanner) throws -> Void
+    ) throws {
+        try expect(start)
+        if take(end) { return }
         while true {
-            try element(&self)
-            if take(UInt8(ascii: "]")) { return }
+            try item(&self)
+            if take(end) { return }
             try expect(UInt8(ascii: ","))
         }
     }
@@ -107,6 +110,44 @@ package struct JSONScanner {
             default: try skipWord()
             }
         } while depth > 0
+    }
+
+    /// One value of any kind.
+    package mutating func readValue() throws -> JSONValue {
+        skipBlanks()
+        guard place < bytes.count else { throw Fault(place: place) }
+        switch bytes[place] {
+        case UInt8(ascii: "{"):
+            var members: [String: JSONValue] = [:]
+            try readItems(from: UInt8(ascii: "{"), to: UInt8(ascii: "}")) { scanner in
+                let name = try scanner.readText()
+                try scanner.expect(UInt8(ascii: ":"))
+                members[name] = try scanner.readValue()
+            }
+            return .object(members)
+        case UInt8(ascii: "["):
+            var elements: [JSONValue] = []
+            try readArray { elements.append(try $0.readValue()) }
+            return .array(elements)
+        case UInt8(ascii: "\""): return .text(try readText())
+        default: return try readWord()
+        }
+    }
+
+    /// A number or one of the three words. A number without a fraction is whole, however it is written.
+    private mutating func readWord() throws -> JSONValue {
+        let start = place
+        try skipWord()
+        let word = String(decoding: bytes[start..<place], as: UTF8.self)
+        switch word {
+        case "null": return .null
+        case "true": return .bool(true)
+        case "false": return .bool(false)
+        default:
+            if let whole = Int64(word) { return .integer(whole) }
+            guard let real = Double(word), real.isFinite else { throw Fault(place: start) }
+            return Int64(exactly: real).map(JSONValue.integer) ?? .real(real)
+        }
     }
 
     /// A key as it stands between its quotes.

@@ -1,4 +1,5 @@
 internal import CTorch
+internal import Glibc
 
 /// Owns one handle of libtorch.
 final class TensorHandle {
@@ -34,6 +35,16 @@ enum Library {
         return Tensor(TensorHandle(out))
     }
 
+    private static let remedy = "; take a smaller batch, a smaller model or --bfloat16"
+
+    /// The way round: an error as a status and a message, for a call that libtorch makes.
+    static func report(_ error: TensorError, to fault: Fault?) -> Int32 {
+        var words = error.description
+        if words.hasSuffix(remedy) { words.removeLast(remedy.count) }
+        fault?.pointee = strdup(words)
+        return Int32(error.code == .memory ? CTORCH_OUT_OF_MEMORY.rawValue : CTORCH_FAULT.rawValue)
+    }
+
     private static func error(
         _ status: Int32, _ fault: UnsafeMutablePointer<CChar>?, _ operation: StaticString, _ operands: [Tensor]
     ) -> TensorError {
@@ -42,7 +53,7 @@ enum Library {
         let words = fault.map { String(cString: $0) } ?? "libtorch gave no reason"
         var error = TensorError(
             isMemory ? .memory : .operands,
-            isMemory ? words + "; take a smaller batch, a smaller model or --bfloat16" : words)
+            isMemory ? words + remedy : words)
         error.operation = "\(operation)"
         error.operands = operands.map { "\($0.dtype)\($0.shape)" }
         return error

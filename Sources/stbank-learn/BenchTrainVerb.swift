@@ -5,6 +5,7 @@ import Forecasting
 import FoundationEssentials
 import Glibc
 import Networks
+import SpaceTime
 import Tensors
 import Training
 
@@ -37,6 +38,8 @@ struct BenchTrainVerb: ParsableCommand {
 
     @Option(help: "T,T',C,H,W of --preset.")
     var frames = "10,10,1,64,64"
+
+    @OptionGroup var checkpoints: CheckpointFlags
 
     @Option(help: "Windows a batch; so that a step takes about a second where not given.")
     var batch: Int?
@@ -82,8 +85,17 @@ struct BenchTrainVerb: ParsableCommand {
                 network.batch = 1
             }
             network.batch = batch ?? network.batch
+            network.settings = try checkpointed(network)
             try measure(network)
         }
+    }
+
+    private func checkpointed(_ network: BenchNetwork) throws -> String {
+        guard case .object(var settings) = try PlanOptions.json(network.settings) else {
+            throw BankError(.usage, "--settings takes a JSON object")
+        }
+        try checkpoints.add(to: &settings, of: network.model)
+        return JSONValue.object(settings).canonicalText
     }
 
     private func measure(_ network: BenchNetwork) throws {

@@ -41,6 +41,8 @@ struct TrainVerb: ParsableCommand {
     @Option(help: "Settings of the network as JSON under the reference's names, over the preset's.")
     var network: String?
 
+    @OptionGroup var checkpoints: CheckpointFlags
+
     @Option(name: .customLong("as"), help: "The run's name: lower-case letters, digits, dashes.")
     var name: String?
 
@@ -131,6 +133,7 @@ struct TrainVerb: ParsableCommand {
             }
             settings.merge(own) { $1 }
         }
+        try checkpoints.add(to: &settings, of: model)
         var plan = try windows.request().completed(by: chosen.planRequest())
         try copies.add(to: &plan)
         var request = TrainingRequest(

@@ -189,3 +189,13 @@ def test_settings_by_kind(format: str, key: str, right: list, wrong: list) -> No
     checker = jsonschema.Draft202012Validator(schema, registry=REGISTRY)
     assert [value for value in right if not checker.is_valid({key: value})] == []
     assert [value for value in wrong if checker.is_valid({key: value})] == []
+
+
+def test_doctor_names_the_kinds_of_settings_plainly(new_bank: Bank) -> None:
+    formats = [json.loads(line) for line in new_bank.run("doctor", "--formats", "--json").stdout.splitlines()]
+    options = {(format["format"], option["key"]): option for format in formats for option in format["options"]}
+    assert options["kth", "stride"]["kind"] == "integer" and options["kth", "size"]["kind"] == "size"
+    assert options["sevir", "type"]["kind"] == "choices" and "vil" in options["sevir", "type"]["words"]
+    for option in options.values():
+        assert option["kind"] in {"text", "integer", "number", "choice", "choices", "size", "box"}
+        assert ("words" in option) == option["kind"].startswith("choice")

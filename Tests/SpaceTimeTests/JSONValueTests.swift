@@ -1,3 +1,4 @@
+import Foundation
 import SpaceTime
 import Testing
 
@@ -26,5 +27,31 @@ struct JSONValueTests {
             "{\"\\r\":\"CR\",\"1\":\"One\",\"\u{80}\":\"Control\",\"\u{f6}\":\"\\u0007\\\"\\\\/\\n\",\"\u{20ac}\":\"Euro\","
             + "\"\u{1f600}\":\"Smiley\",\"\u{fb33}\":\"Hebrew\"}"
         #expect(value.canonicalText == text)
+    }
+
+    private func scanned(_ text: String) throws -> JSONValue {
+        try Array(text.utf8).withUnsafeBytes { bytes in
+            var scanner = JSONScanner(bytes)
+            let value = try scanner.readValue()
+            if !scanner.isAtEnd() { throw JSONScanner.Fault(place: scanner.place) }
+            return value
+        }
+    }
+
+    @Test(
+        arguments: [
+            "0", "-7", "9223372036854775807", "1.5", "-2.5e-9", "1e+16", "1.2345678901234567e+18", "3e+19", "5e-324",
+            "true",
+            "false", "null", "\"\"", "\"a\\\"b\\\\c\\/\\n\\u20ac\\ud83d\\ude00\"", "[]", "{}", "[1,[2,{}],\"x\"]",
+            "{\"k\\\"1\":{\"\":[null]},\"\u{e9}\":-0.25}", " { \"a\" : [ 1 , 2 ] } ",
+        ])
+    func aScannedValueIsTheDecodersToTheByte(text: String) throws {
+        let expected = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        #expect(try scanned(text).canonicalText == expected.canonicalText)
+    }
+
+    @Test(arguments: ["", "{", "[1,]", "{\"a\"}", "{\"a\":}", "nul", "1.2.3", "\"open", "1 2", "]"])
+    func whatIsNoJSONIsRefused(text: String) {
+        #expect(throws: JSONScanner.Fault.self) { try scanned(text) }
     }
 }

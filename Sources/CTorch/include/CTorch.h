@@ -102,6 +102,22 @@ int ctorch_gradient_of(ctorch_tensor tensor, ctorch_tensor *out, ctorch_fault fa
 int ctorch_clear_gradients(const ctorch_tensor *tensors, int count, ctorch_fault fault);
 int ctorch_detach(ctorch_tensor tensor, ctorch_tensor *out, ctorch_fault fault);
 
+/* Work that is done again on the way back. `run` reads its inputs and makes `outputs` tensors, or returns a status and a
+ * message from malloc; it is called on the thread that goes back. `release(context)` is called when no way back is left. */
+typedef struct ctorch_work {
+    int (*run)(void *context, const ctorch_tensor *inputs, ctorch_tensor *outputs, ctorch_fault fault);
+    void (*release)(void *context);
+    void *context;
+    int outputs;
+} ctorch_work;
+/* Gives what the work has `made` of its inputs, without gradients, a way back by doing it again. `shared` is what the work uses
+ * beside its inputs, `handed_on` the same as earlier work handed it on, or `shared` itself; `generator` the state of the CPU's
+ * generator when the work was begun. `out` has room for the results and then what is handed on to later work. The work is
+ * released also where this fails. */
+int ctorch_recomputed(const ctorch_work *work, const ctorch_tensor *inputs, int input_count, const ctorch_tensor *shared,
+                      const ctorch_tensor *handed_on, int shared_count, const ctorch_tensor *made, ctorch_tensor generator,
+                      ctorch_tensor *out, ctorch_fault fault);
+
 /* -- Arithmetic ------------------------------------------------------------------------------------------------------------- */
 
 enum ctorch_unary {

@@ -24,37 +24,46 @@ public struct ConvLSTM: RecurrentForecaster {
     }
 
     public func callAsFunction(_ inputs: Tensor, _ mode: Mode) throws(TensorError) -> Tensor {
-        try Recurrence(configuration).forecast(inputs, memory(batch: inputs.extent(0)))
+        try Recurrence(configuration).forecast(inputs, Steps(self), from: zeros(batch: inputs.extent(0)))
     }
 
     public func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass {
-        var memory = try memory(batch: inputs.extent(0))
-        let (emitted, expected) = try Recurrence(configuration).taught(inputs, targets, flags: flags, &memory)
+        var state = try zeros(batch: inputs.extent(0))
+        let (emitted, expected) = try Recurrence(configuration)
+            .taught(inputs, targets, flags: flags, Steps(self), &state)
         let total = try emitted.meanSquaredError(expected)
         return RecurrentPass(frames: emitted, loss: TrainingLoss(total: total, parts: ["mse": try total.detached()]))
     }
 
-    private func memory(batch: Int) throws(TensorError) -> Memory {
+    private func zeros(batch: Int) throws(TensorError) -> [Tensor] {
         let size = configuration.folded
-        let zeros = try configuration.hidden.map { hidden throws(TensorError) in
+        return try (configuration.hidden + configuration.hidden).map { hidden throws(TensorError) in
             try Tensor.zeros([batch, hidden, size.height, size.width], on: parameters.device)
         }
-        let joined = try cells.map { cell throws(TensorError) in try cell.joinedWeight() }
-        return Memory(cells: cells, joined: joined, last: last, hidden: zeros, cell: zeros)
     }
 
-    private struct Memory: RecurrentMemory {
+    /// The state is the hidden states of all layers, then their cells.
+    private struct Steps: RecurrentCells {
         let cells: [ConvLSTMCell]
+        /// All or none.
         let joined: [Tensor?]
         let last: Convolve
-        var hidden: [Tensor]
-        var cell: [Tensor]
+        let shared: [Tensor]
 
-        mutating func next(_ picture: Tensor) throws(TensorError) -> Tensor {
+        init(_ network: ConvLSTM) throws(TensorError) {
+            (cells, last) = (network.cells, network.last)
+            joined = try cells.map { cell throws(TensorError) in try cell.joinedWeight() }
+            let made = joined.compactMap { $0 }
+            // Where weights are joined, time steps use them only so.
+            let direct = network.parameters.trained.filter { made.isEmpty || $0.name.hasPrefix("conv_last.") }
+            shared = direct.map(\.tensor) + made
+        }
+
+        func next(_ picture: Tensor, _ state: inout [Tensor]) throws(TensorError) -> Tensor {
             var x = picture
-            for layer in cells.indices {
-                (hidden[layer], cell[layer]) = try cells[layer](x, hidden[layer], cell[layer], joined: joined[layer])
-                x = hidden[layer]
+            for (hidden, cell) in cells.indices.map({ ($0, cells.count + $0) }) {
+                (state[hidden], state[cell]) = try cells[hidden](x, state[hidden], state[cell], joined: joined[hidden])
+                x = state[hidden]
             }
             return try last(x)
         }

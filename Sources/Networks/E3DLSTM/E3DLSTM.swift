@@ -26,13 +26,14 @@ public struct E3DLSTM: RecurrentForecaster {
     }
 
     public func callAsFunction(_ inputs: Tensor, _ mode: Mode) throws(TensorError) -> Tensor {
-        try Recurrence(configuration).forecast(inputs, memory(batch: inputs.extent(0)))
+        try Recurrence(configuration).forecast(inputs, Steps(self), from: zeros(batch: inputs.extent(0)))
     }
 
     /// The sum of mean squared and mean absolute error.
     public func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass {
-        var memory = try memory(batch: inputs.extent(0))
-        let (emitted, expected) = try Recurrence(configuration).taught(inputs, targets, flags: flags, &memory)
+        var state = try zeros(batch: inputs.extent(0))
+        let (emitted, expected) = try Recurrence(configuration)
+            .taught(inputs, targets, flags: flags, Steps(self), &state)
         let squared = try emitted.meanSquaredError(expected)
         let absolute = try (emitted - expected).magnitude().mean()
         let loss = TrainingLoss(
@@ -40,29 +41,40 @@ public struct E3DLSTM: RecurrentForecaster {
         return RecurrentPass(frames: emitted, loss: loss)
     }
 
-    private func memory(batch: Int) throws(TensorError) -> Memory {
+    private func zeros(batch: Int) throws(TensorError) -> [Tensor] {
         let (form, device) = (configuration, parameters.device)
         let zeros = try Tensor.zeros([batch] + form.windowShape(form.hidden[0]), on: device)
         let frame = try Tensor.zeros([batch, form.foldedChannels, form.folded.height, form.folded.width], on: device)
-        let sums = try cells.map { cell throws(TensorError) in try cell.memorySums(on: device) }
-        let states = Array(repeating: E3DLSTMCell.State(hidden: zeros, cell: zeros), count: cells.count)
-        return Memory(cells: cells, last: last, memorySums: sums, previous: frame, states: states)
+        return [frame] + Array(repeating: zeros, count: 2 * cells.count)
     }
 
-    private struct Memory: RecurrentMemory {
+    /// The state is the frame before, the other one of the window and 0 before the first; the hidden states of all layers, and
+    /// their cells. The cells that were, a time step's layers one behind the other, follow.
+    private struct Steps: RecurrentCells {
         let cells: [E3DLSTMCell]
         let last: Convolve
         let memorySums: [[Tensor]]
-        /// The other frame of the window; 0 before the first.
-        var previous: Tensor
-        var states: [E3DLSTMCell.State]
+        let shared: [Tensor]
 
-        mutating func next(_ picture: Tensor) throws(TensorError) -> Tensor {
-            var x = try Tensor.stacked([previous, picture], axis: 2)
-            previous = picture
+        init(_ network: E3DLSTM) throws(TensorError) {
+            (cells, last) = (network.cells, network.last)
+            let device = network.parameters.device
+            memorySums = try cells.map { cell throws(TensorError) in try cell.memorySums(on: device) }
+            // Time steps use the weights of the memory's gates only through these sums.
+            let direct = network.parameters.trained.filter { !$0.name.contains(".conv_gm.") }
+            shared = direct.map(\.tensor) + memorySums.flatMap { $0 }
+        }
+
+        func next(_ picture: Tensor, _ state: inout [Tensor]) throws(TensorError) -> Tensor {
+            var x = try Tensor.stacked([state[0], picture], axis: 2)
+            state[0] = picture
+            state += state[(1 + cells.count)...(2 * cells.count)]
             for layer in cells.indices {
-                states[layer] = try cells[layer](x, states[layer], memory: memorySums[layer])
-                x = states[layer].hidden
+                let (hidden, cell) = (1 + layer, 1 + cells.count + layer)
+                let history = stride(from: cell + cells.count, to: state.count, by: cells.count).map { state[$0] }
+                (state[hidden], state[cell]) = try cells[layer](
+                    x, state[hidden], state[cell], history, memory: memorySums[layer])
+                x = state[hidden]
             }
             return try last(x).squeezed(2)
         }

@@ -28,47 +28,57 @@ public struct PredRNN: RecurrentForecaster {
     }
 
     public func callAsFunction(_ inputs: Tensor, _ mode: Mode) throws(TensorError) -> Tensor {
-        try Recurrence(configuration).forecast(inputs, memory(batch: inputs.extent(0)))
+        try Recurrence(configuration)
+            .forecast(inputs, Steps(self, keepsChanges: false), from: zeros(batch: inputs.extent(0)))
     }
 
     public func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass {
-        var memory = try memory(batch: inputs.extent(0))
-        memory.changes = []
-        let (emitted, expected) = try Recurrence(configuration).taught(inputs, targets, flags: flags, &memory)
+        let steps = Steps(self, keepsChanges: true)
+        var state = try zeros(batch: inputs.extent(0))
+        let (emitted, expected) = try Recurrence(configuration).taught(inputs, targets, flags: flags, steps, &state)
         let error = try emitted.meanSquaredError(expected)
-        let decouple = try decoupling(memory.changes ?? [])
+        let decouple = try decoupling(steps.changes(in: state))
         let loss = TrainingLoss(
             total: try error + decouple * configuration.decouplingWeight,
             parts: ["mse": try error.detached(), "decouple": try decouple.detached()])
         return RecurrentPass(frames: emitted, loss: loss)
     }
 
-    private func memory(batch: Int) throws(TensorError) -> Memory {
+    private func zeros(batch: Int) throws(TensorError) -> [Tensor] {
         let size = configuration.folded
         let zeros = try Tensor.zeros([batch, configuration.hidden[0], size.height, size.width], on: parameters.device)
-        let states = Array(repeating: zeros, count: cells.count)
-        return Memory(cells: cells, last: last, hidden: states, cell: states, memory: zeros)
+        return Array(repeating: zeros, count: 2 * cells.count + 1)
     }
 
-    private struct Memory: RecurrentMemory {
+    /// The state is the hidden states of all layers, their cells, and the memory, which goes from layer to layer, and from the
+    /// last one to the first of the next time step. What layers wrote to cell and memory follows, where it is kept.
+    private struct Steps: RecurrentCells {
         let cells: [PredRNNCell]
         let last: Convolve
-        var hidden: [Tensor]
-        var cell: [Tensor]
-        /// From layer to layer, and from the last one to the first of the next time step.
-        var memory: Tensor
-        /// Kept in training only.
-        var changes: [DecouplingLoss.Change]?
+        let shared: [Tensor]
+        let keepsChanges: Bool
 
-        mutating func next(_ picture: Tensor) throws(TensorError) -> Tensor {
+        init(_ network: PredRNN, keepsChanges: Bool) {
+            (cells, last) = (network.cells, network.last)
+            shared = network.parameters.trained.map(\.tensor)
+            self.keepsChanges = keepsChanges
+        }
+
+        func next(_ picture: Tensor, _ state: inout [Tensor]) throws(TensorError) -> Tensor {
+            let memory = 2 * cells.count
             var x = picture
-            for layer in cells.indices {
-                let outcome = try cells[layer](x, hidden[layer], cell[layer], memory)
-                (hidden[layer], cell[layer], memory) = (outcome.hidden, outcome.cell, outcome.memory)
-                changes?.append(DecouplingLoss.Change(cell: outcome.cellChange, memory: outcome.memoryChange))
+            for (hidden, cell) in cells.indices.map({ ($0, cells.count + $0) }) {
+                let outcome = try cells[hidden](x, state[hidden], state[cell], state[memory])
+                (state[hidden], state[cell], state[memory]) = (outcome.hidden, outcome.cell, outcome.memory)
+                if keepsChanges { state += [outcome.cellChange, outcome.memoryChange] }
                 x = outcome.hidden
             }
             return try last(x)
+        }
+
+        func changes(in state: [Tensor]) -> [DecouplingLoss.Change] {
+            stride(from: 2 * cells.count + 1, to: state.count, by: 2)
+                .map { DecouplingLoss.Change(cell: state[$0], memory: state[$0 + 1]) }
         }
     }
 }

@@ -20,6 +20,9 @@ public struct RecurrentConfiguration: Hashable, Sendable, Codable {
     public var sampling = SamplingSchedule()
     /// The weight of PredRNN-V2's decoupling loss.
     public var decouplingWeight = 0.1
+    /// Not the reference's: so many time steps at a time are done again on the way back, and only the states between are kept
+    /// until then; nil keeps what every time step needs. No result depends on it.
+    public var checkpointSteps: Int?
 
     public init(
         inFrames: Int, outFrames: Int, channels: Int, imageSize: FrameSize, hidden: [Int], patchSize: Int
@@ -43,6 +46,8 @@ public struct RecurrentConfiguration: Hashable, Sendable, Codable {
     func check(_ model: String) throws(TensorError) {
         let counts = [inFrames, outFrames, channels, imageSize.height, imageSize.width, patchSize, stride, filterSize]
         try refuse((counts + hidden).contains { $0 < 1 }, "every size of \(model) is at least 1")
+        try refuse(
+            checkpointSteps.map { $0 < 1 } ?? false, "checkpoint_steps of \(model) is 1 time step at a time or more")
         try refuse(hidden.isEmpty, "\(model) needs at least one layer: num_hidden names none")
         try refuse(
             imageSize.height % patchSize != 0 || imageSize.width % patchSize != 0,
@@ -64,6 +69,7 @@ extension RecurrentConfiguration {
         case patchSize = "patch_size"
         case hasLayerNorm = "layer_norm"
         case decouplingWeight = "decouple_beta"
+        case checkpointSteps = "checkpoint_steps"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -84,6 +90,7 @@ extension RecurrentConfiguration {
         patchSize = try values.decode(Int.self, forKey: .patchSize)
         hasLayerNorm = try values.flagIfPresent(.hasLayerNorm) ?? false
         decouplingWeight = try values.decodeIfPresent(Double.self, forKey: .decouplingWeight) ?? 0.1
+        checkpointSteps = try values.decodeIfPresent(Int.self, forKey: .checkpointSteps)
         sampling = try SamplingSchedule(from: decoder)
     }
 
@@ -111,6 +118,7 @@ extension RecurrentConfiguration {
         try values.encode(patchSize, forKey: .patchSize)
         try values.encode(hasLayerNorm ? 1 : 0, forKey: .hasLayerNorm)
         try values.encode(decouplingWeight, forKey: .decouplingWeight)
+        try values.encodeIfPresent(checkpointSteps, forKey: .checkpointSteps)
         try sampling.encode(to: encoder)
     }
 }
