@@ -134,7 +134,7 @@ package struct JSONScanner {
         }
     }
 
-    /// A number or one of the three words. A number without a fraction is whole, however it is written.
+    /// A number or one of the three words.
     private mutating func readWord() throws -> JSONValue {
         let start = place
         try skipWord()
@@ -146,7 +146,7 @@ package struct JSONScanner {
         default:
             if let whole = Int64(word) { return .integer(whole) }
             guard let real = Double(word), real.isFinite else { throw Fault(place: start) }
-            return Int64(exactly: real).map(JSONValue.integer) ?? .real(real)
+            return .real(real)
         }
     }
 
