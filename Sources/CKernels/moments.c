@@ -174,64 +174,61 @@ SHORT_MOMENTS(uint16_moments, uint16_t, 0)
 // Counts the bins that a run fell into. Rain and pictures have long runs of one value, which would keep one counter waiting for itself.
 INLINE void count_bins(const uint16_t *found, size_t count, uint64_t *bins) {
     size_t index = 0;
-    for (; index + 16 <= count; index += 16) {
-        uint16_t unlike = 0;
-        for (size_t k = 0; k < 16; k++) unlike |= found[index + k] ^ found[index];
-        if (unlike == 0) {
-            bins[found[index]] += 16;
-        } else {
-            for (size_t k = 0; k < 16; k++) bins[found[index + k]]++;
+    for (; index + 4 <= count; index += 4) {
+        uint64_t four;
+        memcpy(&four, found + index, 8);
+        if (four == (four << 16 | four >> 48)) {
+            bins[four & 0xffff] += 4;
+            continue;
         }
+        bins[four & 0xffff]++;
+        bins[four >> 16 & 0xffff]++;
+        bins[four >> 32 & 0xffff]++;
+        bins[four >> 48]++;
     }
     for (; index < count; index++) bins[found[index]]++;
 }
 
-// Eight sums side by side, added up in one order whatever the vectors' length.
-INLINE double folded(const double *lanes) {
-    return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
+// Eight numbers side by side, added up in one order whatever the processor's vectors are.
+typedef double eight __attribute__((vector_size(64), aligned(8)));
+typedef int64_t eight_marks __attribute__((vector_size(64), aligned(8)));
+
+#define CHOSEN(WHERE, THEN, ELSE) ((eight)(((WHERE) & (eight_marks)(THEN)) | (~(WHERE) & (eight_marks)(ELSE))))
+
+INLINE double folded(const eight *lanes) {
+    return (((*lanes)[0] + (*lanes)[4]) + ((*lanes)[1] + (*lanes)[5])) + (((*lanes)[2] + (*lanes)[6]) + ((*lanes)[3] + (*lanes)[7]));
 }
 
-// Whole eights of a run, then the rest.
-#define EIGHTS(COUNT, BODY)                                                                                           \
-    size_t begin = 0;                                                                                                 \
-    for (; begin + 8 <= (COUNT); begin += 8)                                                                          \
-        for (size_t k = 0; k < 8; k++) BODY(k, begin + k)                                                             \
-    for (size_t k = 0; begin + k < (COUNT); k++) BODY(k, begin + k)
-
-INLINE double run_sum(const double *values, size_t count) {
-    double lanes[8] = {0};
-#define ADD(LANE, PLACE) lanes[LANE] += values[PLACE];
-    EIGHTS(count, ADD)
-#undef ADD
-    return folded(lanes);
-}
+// Eights of a run; of the last one's lanes those without a value take `idle`.
+#define EIGHTS(COUNT, VALUES, IDLE, BODY)                                                                             \
+    for (size_t begin = 0; begin < (COUNT); begin += 8) {                                                             \
+        eight value = (eight){0} + (IDLE);                                                                            \
+        if (begin + 8 <= (COUNT))                                                                                     \
+            value = *(const eight *)((VALUES) + begin);                                                               \
+        else                                                                                                          \
+            for (size_t k = 0; begin + k < (COUNT); k++) value[k] = (VALUES)[begin + k];                              \
+        BODY                                                                                                          \
+    }
 
 // The moments of valid values gathered in a run, in two passes while they lie in the cache.
 INLINE void merge_run(ck_moments *result, const double *values, size_t count, uint64_t *bins) {
     if (count == 0) return;
-    double squares[8] = {0}, least[8], largest[8];
-    uint16_t found[RUN];
-    ck_moments run = {.count = count, .mean = run_sum(values, count) / (double)count};
-    for (size_t k = 0; k < 8; k++) {
-        least[k] = INFINITY;
-        largest[k] = -INFINITY;
-    }
-#define MEASURE(LANE, PLACE)                                                                                          \
-    {                                                                                                                 \
-        double value = values[PLACE], difference = value - run.mean;                                                  \
-        squares[LANE] += difference * difference;                                                                     \
-        least[LANE] = value < least[LANE] ? value : least[LANE];                                                      \
-        largest[LANE] = value > largest[LANE] ? value : largest[LANE];                                                \
-    }
-    EIGHTS(count, MEASURE)
-#undef MEASURE
-    run.squares = folded(squares);
+    eight sum = {0}, squares = {0}, least = sum + values[0], largest = least;
+    EIGHTS(count, values, 0.0, sum += value;)
+    ck_moments run = {.count = count, .mean = folded(&sum) / (double)count};
+    EIGHTS(count, values, run.mean, squares += (value - run.mean) * (value - run.mean);)
+    EIGHTS(count, values, values[0], {
+        least = CHOSEN(value < least, value, least);
+        largest = CHOSEN(value > largest, value, largest);
+    })
+    run.squares = folded(&squares);
     run.least = least[0];
     run.largest = largest[0];
     for (size_t k = 1; k < 8; k++) {
         if (least[k] < run.least) run.least = least[k];
         if (largest[k] > run.largest) run.largest = largest[k];
     }
+    uint16_t found[RUN];
     for (size_t index = 0; index < count; index++) found[index] = (uint16_t)wide_bin(values[index]);
     count_bins(found, count, bins);
     ck_merge_moments(result, &run);

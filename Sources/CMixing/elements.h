@@ -84,6 +84,8 @@ INLINE double narrow_f64(double value) { return value; }
 
 // Rows are worked on in runs of 16, 8, 4 and 1 columns, which are whole vectors, two rows at a time.
 enum { RUN = 16, ROWS = CM_SUMS / RUN };
+// Bytes that memory gives at once.
+enum { LINE = 64 };
 #define FOR_ROWS(ROW) _Pragma("clang loop unroll(full)") for (size_t ROW = 0; ROW < ROWS; ROW++)
 #define FOR_RUNS(SIDE, BODY)                                                                                          \
     for (size_t column = 0; column < (SIDE);) {                                                                       \

@@ -85,13 +85,48 @@ BOUND(f64, double)
 #define bound_u32(...)
 #define bound_f32(...)
 
-// Where a patch begins, where its rows that are worked on do, and the last frame whose sum over time is needed of it; -1 where
-// none is.
+// Where a patch begins, its rows that are worked on, and the frame up to which its sum over time has been taken.
 typedef struct {
     corner at;
     size_t lines[ROWS];
-    int last;
-} patch_use;
+    uint32_t next;
+} patch_place;
+
+// The sum over time of a patch, brought up to frame `last`, which some draw takes: frames from `first` on are added.
+typedef struct {
+    uint32_t patch, first, last;
+} patch_sum;
+
+// All that is done to each strip of a window, frame by frame.
+typedef struct {
+    patch_place *patches;
+    patch_sum *sums;
+    size_t sum_count;
+    const cm_draw *draws;
+    size_t draw_count;
+} mix_plan;
+
+// The rows of a strip: two neighbours of one channel; the last one of an odd number is its own second.
+INLINE void rows_of_strip(const cm_field *field, size_t strip, size_t *channel, size_t *rows) {
+    const size_t strips = (field->side + ROWS - 1) / ROWS;
+    *channel = strip / strips;
+    FOR_ROWS(r) {
+        const size_t row = strip % strips * ROWS + r;
+        rows[r] = row < field->side ? row : field->side - 1;
+    }
+}
+
+// Asks for a piece of a strip: its rows of a row of patches of a frame.
+INLINE void ask_ahead(const cm_field *field, const cm_window *window, size_t strip, size_t piece) {
+    size_t channel, rows[ROWS];
+    rows_of_strip(field, strip, &channel, rows);
+    if (channel == field->channels) return;
+    const size_t grid_rows = window->patch_count / field->grid_columns, width = cm_widths[field->element];
+    const corner at = {piece % grid_rows * field->side, 0};
+    const uint8_t *line = (const uint8_t *)window->frames[piece / grid_rows] + line_of(field, channel, at, rows[0]) * width;
+    for (size_t byte = 0; byte < (rows[ROWS - 1] - rows[0] + 1) * field->columns * width; byte += LINE)
+        __builtin_prefetch(line + byte, 0, 2);
+}
 
 // What is done to whole runs, for each element type.
 #define NAME i8
@@ -125,11 +160,25 @@ typedef struct {
 #define ELEMENT double
 #include "mix_element.h"
 
-CLONES static void mix(const cm_field *field, const cm_window *window, patch_use *patches, int carried,
-                       const cm_draw *draws, size_t count, double eta, void *values) {
-#define CALL(NAME, TYPE) mix_##NAME(field, window, patches, carried, draws, count, eta, values)
+CLONES static void mix(const cm_field *field, const cm_window *window, const mix_plan *plan, double eta, void *values) {
+#define CALL(NAME, TYPE) mix_##NAME(field, window, plan, eta, values)
     SWITCH(field->element, CALL)
 #undef CALL
+}
+
+// Lists the sums that draws take. One that needs no weights is carried on from where it was taken before.
+static void list_sums(const cm_window *window, mix_plan *plan) {
+    const size_t count = window->patch_count;
+    for (size_t t = 0; t < window->frame_count; t++) {
+        const cm_time *time = &window->times[t];
+        for (size_t patch = 0; patch < count; patch++) {
+            if (!window->needed[t * count + patch]) continue;
+            const int is_carried = time->weights == NULL && time->first == 0;
+            const uint32_t first = is_carried ? plan->patches[patch].next : (uint32_t)time->first;
+            plan->sums[plan->sum_count++] = (patch_sum){(uint32_t)patch, first, (uint32_t)t};
+            plan->patches[patch].next = is_carried ? (uint32_t)t + 1 : 0;
+        }
+    }
 }
 
 void cm_mix(const cm_field *field, const cm_window *window, const cm_draw *draws, size_t count, double eta, void *values) {
@@ -139,16 +188,13 @@ void cm_mix(const cm_field *field, const cm_window *window, const cm_draw *draws
             cm_take(field, window->frames[draws[d].frame], draws[d].patch, (uint8_t *)values + draws[d].place * size);
         return;
     }
-    patch_use *patches = malloc(window->patch_count * sizeof(patch_use));
-    if (!patches) abort();
-    int carried = 1;
-    for (size_t t = 0; t < window->frame_count; t++)
-        carried &= window->times[t].weights == NULL && window->times[t].first == 0;
-    for (size_t patch = 0; patch < window->patch_count; patch++) {
-        patches[patch] = (patch_use){.at = corner_of(field, patch), .last = -1};
-        for (size_t t = 0; t < window->frame_count; t++)
-            if (window->needed[t * window->patch_count + patch]) patches[patch].last = (int)t;
-    }
-    mix(field, window, patches, carried, draws, count, eta, values);
-    free(patches);
+    if (count == 0) return;
+    const size_t patches = window->patch_count;
+    patch_place *places = malloc(patches * (sizeof(patch_place) + window->frame_count * sizeof(patch_sum)));
+    if (!places) abort();
+    for (size_t patch = 0; patch < patches; patch++) places[patch] = (patch_place){.at = corner_of(field, patch)};
+    mix_plan plan = {places, (patch_sum *)(places + patches), 0, draws, count};
+    list_sums(window, &plan);
+    mix(field, window, &plan, eta, values);
+    free(places);
 }

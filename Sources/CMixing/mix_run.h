@@ -53,51 +53,36 @@ INLINE int RUN_OF(any_missing)(const cm_field *field, const RUN_OF(elements) *on
     return found;
 }
 
-// The sums over time up to a frame of runs of all patches of which some draw takes them, each weighed anew.
-INLINE void RUN_OF(weigh_all)(const cm_field *field, const cm_window *window, const cm_time *time,
-                              const patch_use *patches, size_t count, size_t column) {
-    RUN_OF(numbers) sum = {0}, number;
-    for (size_t n = 0; n < count * ROWS; n++) {
-        const size_t patch = n / ROWS, r = n % ROWS;
-        if (!window->needed[time->last * count + patch]) continue;
-        for (size_t j = time->first; j <= time->last; j++) {
-            const ELEMENT *line = (const ELEMENT *)window->frames[j] + patches[patch].lines[r];
+// The sum over time of runs of one patch, brought up to a frame.
+INLINE void RUN_OF(bring_up)(const cm_field *field, const cm_window *window, const patch_sum *goal,
+                             const patch_place *patches, size_t column) {
+    const cm_time *time = &window->times[goal->last];
+    const patch_place *place = &patches[goal->patch];
+    const size_t left = place->at.left + column;
+    const int is_plain = left + COUNT <= field->columns && field->missing_count == 0 && time->weights == NULL;
+    RUN_OF(numbers) sums[ROWS], number;
+    FOR_ROWS(r) sums[r] = *RUN_OF(sum)(window, goal->patch, r);
+    if (is_plain) {
+        const double kappa = time->kappa;
+        for (size_t j = goal->first; j <= goal->last; j++) {
+            const ELEMENT *frame = (const ELEMENT *)window->frames[j] + left;
+            FOR_ROWS(r) {
+                number = __builtin_convertvector(*(const RUN_OF(elements) *)(frame + place->lines[r]), RUN_OF(numbers));
+                sums[r] = j == time->first ? number : sums[r] * kappa + number;
+            }
+        }
+    } else {
+        for (size_t j = goal->first; j <= goal->last; j++) {
             const double factor = time->weights ? time->weights[time->last - j] : 1;
             const double decay = time->weights ? 1 : time->kappa;
-            RUN_OF(read)(field, line, patches[patch].at.left + column, &number);
-            number = factor * number;
-            sum = j == time->first ? number : sum * decay + number;
-        }
-        *RUN_OF(sum)(window, patch, r) = sum;
-    }
-}
-
-// The same carried on from the frame before.
-INLINE void RUN_OF(carry_all)(const cm_field *field, const cm_window *window, const cm_time *time,
-                              const patch_use *patches, size_t count, size_t column) {
-    const ELEMENT *frame = window->frames[time->last];
-    // What is wanted next: the same rows of the next frame, or the next rows of the first.
-    const ELEMENT *next = time->last + 1 < window->frame_count
-        ? (const ELEMENT *)window->frames[time->last + 1] : (const ELEMENT *)window->frames[0] + ROWS * field->columns;
-    const double kappa = time->kappa;
-    const int last = (int)time->last;
-    RUN_OF(numbers) number;
-    for (size_t patch = 0; patch < count; patch++) {
-        const patch_use *use = &patches[patch];
-        if (use->last < last) continue;
-        const size_t left = use->at.left + column;
-        const int is_plain = left + COUNT <= field->columns && field->missing_count == 0;
-        FOR_ROWS(r) {
-            const ELEMENT *line = frame + use->lines[r];
-            RUN_OF(numbers) *sum = RUN_OF(sum)(window, patch, r);
-            __builtin_prefetch(next + use->lines[r] + left, 0, 3);
-            if (is_plain)
-                number = __builtin_convertvector(*(const RUN_OF(elements) *)(line + left), RUN_OF(numbers));
-            else
-                RUN_OF(read)(field, line, left, &number);
-            *sum = last == 0 ? number : *sum * kappa + number;
+            FOR_ROWS(r) {
+                RUN_OF(read)(field, (const ELEMENT *)window->frames[j] + place->lines[r], left, &number);
+                number = factor * number;
+                sums[r] = j == time->first ? number : sums[r] * decay + number;
+            }
         }
     }
+    FOR_ROWS(r) *RUN_OF(sum)(window, goal->patch, r) = sums[r];
 }
 
 // Rounds to the element type.
@@ -110,9 +95,9 @@ INLINE void RUN_OF(narrow)(const RUN_OF(numbers) *from, RUN_OF(elements) *result
 }
 
 // The new values of runs of one patch, by pixel where something is missing.
-INLINE void RUN_OF(run_mix)(const cm_field *field, const cm_window *window, const cm_draw *draw,
-                            const patch_use *use, double eta, size_t channel, const size_t *rows, size_t column,
-                            ELEMENT *values) {
+INLINE void RUN_OF(run_mix)(const cm_field *field, const cm_window *window, const mix_plan *plan, const cm_draw *draw,
+                            double eta, size_t channel, const size_t *rows, size_t column, ELEMENT *values) {
+    const patch_place *place = &plan->patches[draw->patch];
     const cm_time *time = &window->times[draw->frame];
     ELEMENT *results[ROWS];
     RUN_OF(numbers) z[ROWS];
@@ -122,9 +107,9 @@ INLINE void RUN_OF(run_mix)(const cm_field *field, const cm_window *window, cons
     for (size_t q = 1; q < draw->count; q++)
         FOR_ROWS(r) z[r] = z[r] + draw->scaled[q] * *RUN_OF(sum)(window, draw->neighbours[q], r);
     FOR_ROWS(r) {
-        const ELEMENT *line = (const ELEMENT *)window->frames[draw->frame] + use->lines[r];
+        const ELEMENT *line = (const ELEMENT *)window->frames[draw->frame] + place->lines[r];
         RUN_OF(elements) own, mixed;
-        RUN_OF(load)(field, line, use->at.left + column, &own);
+        RUN_OF(load)(field, line, place->at.left + column, &own);
         results[r] = values + ((draw->place * field->channels + channel) * field->side + rows[r]) * field->side + column;
         if (sizeof(ELEMENT) == 8 || field->missing_count > 0) odd |= ANY(z[r] - z[r] != (RUN_OF(numbers)){0});
         if (eta < 1) z[r] = (1 - eta) * __builtin_convertvector(own, RUN_OF(numbers)) + eta * z[r];

@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,12 +170,25 @@ def saliency(copies: Copies, plain: dict[str, np.ndarray]) -> np.ndarray:
     order = [json.loads(line)["id"] for line in rows.read_text().splitlines()]
     begins = dict(zip(ids, np.concatenate([[0], sizes.cumsum()[:-1]])))
     lengths = dict(zip(ids, sizes))
-    result = []
+    result, own_frames = [], frames_of_windows(copies)
     for sequence, first in zip(plain["sequence"], plain["first_frame"]):
         begin = begins[order[sequence]]
         own = times[begin : begin + lengths[order[sequence]]]
-        result.append(masks[begin + np.searchsorted(own, np.arange(first, first + plain["inputs"].shape[1]))])
+        result.append(masks[begin + np.searchsorted(own, own_frames(order[sequence], first, plain["inputs"].shape[1]))])
     return np.array(result) != 0
+
+
+def frames_of_windows(copies: Copies) -> Callable[[str, int, int], np.ndarray]:
+    """Of a sequence, a window's first frame and its length: the numbers of its frames. Of those of one time windows take the first."""
+    taken: dict[str, np.ndarray] = {}
+    for _, path in copies.bank.payload("it@1.0.0"):
+        with h5py.File(path) as file:
+            times, ends = file["time"][:], file["row_size"][:].cumsum()
+            for row, first, end, size in zip(file["sequence_id"][:], file["first_frame"][:], ends, file["row_size"][:]):
+                own = np.flatnonzero(np.diff(times[end - size : end], prepend=-np.inf)) + first
+                id = "".join(map(bytes.decode, row)).strip("\0")
+                taken[id] = np.union1d(taken.get(id, own), own)
+    return lambda sequence, first, count: taken[sequence][np.searchsorted(taken[sequence], first) :][:count]
 
 
 def test_stored_copies_and_those_made_on_the_fly_are_the_same_batches(copies: Copies, tmp_path: Path) -> None:
@@ -197,13 +211,14 @@ def test_the_files_are_little_larger_than_the_values(copies: Copies) -> None:
 def test_a_patch_is_what_its_lineage_says(copies: Copies) -> None:
     """The values are mixed here anew, from the parent's frames and the weights that `lineage` names."""
     stored, (_, columns, side) = copies.stored(), grid(copies)
-    frames, compared = parents_frames(copies), 0
+    frames, own_frames, compared = parents_frames(copies), frames_of_windows(copies), 0
     for window in random.Random(1).sample(range(len(stored.copy_size)), min(5, len(stored.copy_size))):
         done = attempt(copies.bank, "lineage", "copies", "--sample", window, "--json")
         head, *patches = map(json.loads, done.stdout.splitlines())
         assert head["replaced"] == len(patches) == stored.copy_size[window].sum()
         sequence, _, first = head["window"].rpartition("@")
         begin = stored.begin[window, 0]
+        of_window = own_frames(sequence, int(first), 3)
         for number, patch in enumerate(patches):
             assert stored.place[begin + number] == patch["frame"] * head["patches_per_frame"] + patch["patch"]
             assert patch["draw"] < patch["rate"]
@@ -213,9 +228,11 @@ def test_a_patch_is_what_its_lineage_says(copies: Copies) -> None:
             assert sum(share for _, share in shares) == pytest.approx(1, abs=1e-12)
             for neighbour, share in shares:
                 for time in patch["times"]:
-                    frame = frames[sequence][int(first) + time["frame"]]
+                    frame = frames[sequence][of_window[time["frame"]]]
                     mixed += share * time["weight"] * cut(frame, neighbour, columns, side)
-            compared += compare(stored.values[begin + number], mixed)
+            # A cell without a value stays without one.
+            own = cut(frames[sequence][of_window[patch["frame"]]], patch["patch"], columns, side)
+            compared += compare(stored.values[begin + number], np.where(np.isfinite(own), mixed, np.nan))
     assert compared > 0
 
 

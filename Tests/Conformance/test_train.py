@@ -225,6 +225,14 @@ def test_a_prior_on_the_original_alone_is_a_training_without_copies(bank, copies
     assert weighted["epochs"][0]["validation"] == pytest.approx(original["epochs"][0]["validation"], rel=1e-4)
 
 
+@pytest.mark.parametrize("form", ["parallel", "appended"])
+def test_no_copies_are_a_training_without_copies_to_the_last_bit(bank, copies, form):
+    original = train(bank, f"no-{form}", *without_dropout("--epochs", "1"))
+    nothing = json.dumps({"importance": "grounds", "copies": 0})
+    none = train(bank, f"none-{form}", *without_dropout("--environments", nothing, "--epochs", "1", "--form", form))
+    assert none["weights"] == original["weights"]
+
+
 def test_appended_copies_are_more_samples(bank, copies):
     plain = train(bank, "without", *without_dropout("--epochs", "1"))
     appended = train(bank, "appended", *without_dropout("--environments", copies, "--epochs", "1", "--form", "appended"))

@@ -44,6 +44,14 @@ MODES = {
     "interventional": ("interventional", {"mode": "interventional"}),
     "planted": ("planted", {"explorer": "swap", "selection": "all"}),
 }
+# Other networks for the importance of mode `paper`, whose own has the layout `frame`; they cost little and are asked for by --looks.
+LOOKS = {
+    "frame, untrained": ("--layout", "frame", "--epochs", 1, "--rate", "1e-12"),
+    "frame": ("--layout", "frame"),
+    "stacked, untrained": ("--layout", "stacked", "--epochs", 1, "--rate", "1e-12"),
+    "stacked": ("--layout", "stacked"),
+    "joint": ("--layout", "joint"),
+}
 # Importance: of mode `paper`, of a network that predicts read in the paper's way, of mode `interventional`, and the truth.
 KINDS = ("paper", "predict", "interventional", "planted")
 
@@ -135,6 +143,23 @@ def discover(bank: Bank, world: str, seed: int, causes: int, epochs: int) -> Non
         "--as", f"{world}-planted")
 
 
+def looks(bank: Bank, raw: Path, options: argparse.Namespace, results: dict) -> None:
+    """How well attention to reconstruct finds the causes, by the network that is asked."""
+    found = results.setdefault("looks", {})
+    for name, words in LOOKS.items():
+        for setting in options.settings:
+            world, key = f"planted-{setting}-{options.seeds[0]}", f"{name}/{setting}"
+            if key in found:
+                continue
+            kind = name.replace(", ", "-")
+            common = (*UPSTREAM, *WINDOWS, "--seed", options.seeds[0], "--epochs", (options.upstream_epochs + 1) // 2)
+            chosen = dict(zip(common[::2], common[1::2])) | dict(zip(words[::2], words[1::2]))
+            bank.run("discover", world, *(word for pair in chosen.items() for word in pair), "--as", f"{world}-{kind}")
+            found[key] = area_under_curve(bank, raw, world, kind, make("train", SETTINGS[setting], options.seeds[0])[1])
+            options.out.write_text(json.dumps(results, indent=1))
+            print(key, found[key], flush=True)
+
+
 def area_under_curve(bank: Bank, raw: Path, world: str, kind: str, causes: np.ndarray) -> float:
     """The mean over training windows of the chance that a cause is worth more than another patch."""
     file = raw / f"{world}-{kind}.npz"
@@ -217,7 +242,11 @@ def tables(results: dict) -> str:
                for mode in (*MODES, "training mean"))]
             for setting in SETTINGS for model in NETWORKS
             if (keys := [key for key in of(model, setting) if all(mode in runs[key] for mode in MODES)])])
-    return "\n\n".join((importance, overall, errors))
+    found = results.get("looks", {})
+    looked = rows(
+        ["AUC of `paper` by upstream network", *SETTINGS],
+        [[name, *(f"{found.get(f'{name}/{setting}', np.nan):.2f}" for setting in SETTINGS)] for name in LOOKS])
+    return "\n\n".join((importance, *([looked] if found else []), overall, errors))
 
 
 def experiment(options: argparse.Namespace, results: dict) -> None:
@@ -240,6 +269,8 @@ def experiment(options: argparse.Namespace, results: dict) -> None:
                 results["runs"][key] = results["runs"].get(key, {}) | score(bank, world, names)
                 options.out.write_text(json.dumps(results, indent=1))
                 print(key, results["runs"][key], flush=True)
+    if options.looks:
+        looks(bank, raw, options, results)
 
 
 def main() -> None:
@@ -255,6 +286,7 @@ def main() -> None:
     parser.add_argument("--upstream-epochs", type=int, default=6)
     parser.add_argument("--rate", type=float, default=0.01)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--looks", action="store_true", help="ask other upstream networks too, on the first seed")
     parser.add_argument("--table", action="store_true", help="print what is there and do nothing")
     options = parser.parse_args()
     results = json.loads(options.out.read_text()) if options.out.exists() else {"areas": {}, "runs": {}}
