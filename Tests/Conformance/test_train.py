@@ -306,6 +306,26 @@ def test_pictures_and_films_of_a_forecast(bank, plain, tmp_path):
         assert (tmp_path / f"one.{ending}").read_bytes().startswith(start)
 
 
+# Time steps done again
+
+
+def test_time_steps_done_again_change_no_bit(bank):
+    small = ("--model", "convlstm", "--network", '{"num_hidden":"4,4"}')
+    runs = [train(bank, name, "--epochs", "1", *more, of=small) for name, more in
+            (("kept", ()), ("again", ("--checkpoint-steps", "2")))]
+    assert losses(runs[0]) == losses(runs[1])
+    assert Path(runs[0]["last_weights"]).read_bytes() == Path(runs[1]["last_weights"]).read_bytes()
+    steps = [json.loads(record(bank, name)["settings"])["network"].get("checkpoint_steps") for name in ("kept", "again")]
+    assert steps == [None, 2]
+
+
+def test_time_steps_of_a_network_without_any_are_refused(bank):
+    done = attempt(bank, "train", "storms", *TINY, *LENGTHS, *QUICK, "--as", "none", "--checkpoint-steps", "2")
+    assert done.returncode == USAGE and "step by step: convlstm, predrnnv2 and e3dlstm" in done.stderr
+    done = attempt(bank, "train", "storms", *TINY, *LENGTHS, *QUICK, "--as", "none", "--checkpoint-steps", "0")
+    assert done.returncode == USAGE and "1 or more" in done.stderr
+
+
 # What goes wrong
 
 
@@ -337,7 +357,8 @@ def test_too_little_memory_is_told(bank):
     words = command(bank, "train", "storms", *TINY, *LENGTHS, *QUICK, "--as", "big", "--batch", "64", "--network",
                     json.dumps({**SETTINGS, "hid_S": 4096, "hid_T": 4096}))
     done = subprocess.run(["bash", "-c", 'ulimit -v 4000000; exec "$@"', "bash", *words], capture_output=True, text=True, timeout=120)
-    assert done.returncode == FAILED and "memory" in done.stderr and "smaller" in done.stderr, done.stderr
+    assert done.returncode == FAILED and "there is no memory for another" in done.stderr, done.stderr
+    assert "take a smaller batch" in done.stderr and "enforce" not in done.stderr, done.stderr
 
 
 def test_changed_weights_are_found(bank):
