@@ -63,6 +63,15 @@ class Scene:
         bank = Bank(folder / "bank")
         np.save(folder / "frames.npy", self.frames())
         bank.ingest("array", [folder / "frames.npy"], "it", {"axes": "NTCHW"}, "--split", "train")
+        if self.patch % 4:
+            # No network has such patches; scores of one's own do.
+            n, t, _, h, w = self.shape
+            scores = np.random.default_rng(self.seed).random((n, t, 1, -(-h // self.patch), -(-w // self.patch)))
+            (folder / "scores").mkdir()
+            np.save(folder / "scores" / "frames.npy", scores.astype("f4"))
+            bank.ingest("array", [folder / "scores" / "frames.npy"], "scores", {"axes": "NTCHW"}, "--split", "train")
+            bank.run("importance", "it", "--scores", "scores", "--patch", self.patch, *self.lengths, "--as", "maps", "--quiet")
+            return bank
         small = ("--upstream", "vit", "--depth", 1, "--width", 16, "--heads", 1, "--epochs", 1, "--layout", self.layout)
         bank.run("discover", "it", *small, "--patch", self.patch, *self.lengths, "--as", "maps", "--quiet")
         return bank
