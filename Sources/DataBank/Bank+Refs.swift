@@ -99,8 +99,10 @@ extension Bank {
     }
 
     private func unknown(_ reference: DatasetReference) throws(BankError) -> BankError {
-        let names = try Disk.names(in: path + "/refs").filter {
-            (try? Disk.names(in: "\(path)/refs/\($0)"))?.isEmpty == false
+        var names: [String] = []
+        for text in try Disk.names(in: path + "/refs") {
+            guard let name = DatasetName(text), try !versions(of: name).isEmpty else { continue }
+            names.append(text)
         }
         let known = names.isEmpty ? "the bank is empty" : "there are " + names.joined(separator: ", ")
         return BankError(.notFound, "there is no data set `\(reference.name)`; \(known)", path: path)
