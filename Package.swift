@@ -85,10 +85,10 @@ let learning: (products: [Product], targets: [Target]) = {
                 ],
                 swiftSettings: strict
             ),
-            .testTarget(name: "TensorsTests", dependencies: ["Tensors", "SpaceTime"], swiftSettings: strict),
+            .testTarget(name: "TensorsTests", dependencies: ["Tensors", "SpaceTime", "Draws"], swiftSettings: strict),
             .testTarget(
                 name: "NetworksTests",
-                dependencies: ["Networks", "NetworkParity", "Parity", "Training", "Tensors", "SpaceTime"],
+                dependencies: ["Networks", "NetworkParity", "Parity", "Training", "Tensors", "SpaceTime", "Draws"],
                 swiftSettings: strict
             ),
         ]
@@ -205,7 +205,7 @@ let package = Package(
         ),
 
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: strict),
-        .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime"], swiftSettings: strict),
+        .testTarget(name: "SpaceTimeTests", dependencies: ["SpaceTime", "Draws"], swiftSettings: strict),
         .testTarget(name: "ArrayFilesTests", dependencies: ["ArrayFiles", "SpaceTime"], swiftSettings: strict),
         .testTarget(
             name: "PicturesTests",
@@ -215,7 +215,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ReadersTests",
-            dependencies: ["Readers", "ArrayFiles", "SpaceTime", "CCrypto"],
+            dependencies: ["Readers", "ArrayFiles", "SpaceTime", "CCrypto", "Draws"],
             exclude: ["PDFixtures"],
             swiftSettings: strict
         ),
@@ -230,6 +230,8 @@ let package = Package(
             dependencies: ["Handover", "SpaceTime", "evil-reader"],
             swiftSettings: strict
         ),
+        // Numbers for tests that can be drawn again.
+        .target(name: "Draws", dependencies: ["SpaceTime"], path: "Tests/Draws", swiftSettings: strict),
         // Banks for tests: made in a folder of their own, filled from memory.
         .target(
             name: "BankRig",

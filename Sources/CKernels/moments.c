@@ -210,7 +210,7 @@ INLINE double folded(const eight *lanes) {
         BODY                                                                                                          \
     }
 
-// The moments of valid values gathered in a run, in two passes while they lie in the cache.
+// The moments of valid values gathered in a run, in some passes while they lie in the cache.
 INLINE void merge_run(ck_moments *result, const double *values, size_t count, uint64_t *bins) {
     if (count == 0) return;
     eight sum = {0}, squares = {0}, least = sum + values[0], largest = least;

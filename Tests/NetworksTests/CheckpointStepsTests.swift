@@ -1,3 +1,4 @@
+import Draws
 import Foundation
 import Networks
 import SpaceTime
@@ -105,18 +106,5 @@ import Testing
         form.checkpointSteps = 0
         let error = #expect(throws: TensorError.self) { try ConvLSTM(form) }
         #expect(error?.message == "checkpoint_steps of ConvLSTM is 1 time step at a time or more")
-    }
-}
-
-/// SplitMix64.
-private struct Draws: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import Draws
 import Foundation
 import Readers
 import SpaceTime
@@ -43,7 +44,7 @@ final class SelectionTestSource: SurveyedSource {
 extension SelectionTestSource {
     /// Random sequences with repeated times, gaps, segments, two fields and two covariates.
     static func random(seed: UInt64) -> SelectionTestSource {
-        var random = SplitMix(state: seed)
+        var random = Draws(state: seed)
         let fields = [
             Field(
                 name: "a", element: .uint8, channels: 2, rows: 6, columns: 8, missing: [.integer(255), .integer(250)]),
@@ -74,7 +75,7 @@ extension SelectionTestSource {
             survey, bytes: bytes, covariates: covariates, block: Int.random(in: 1...5, using: &random))
     }
 
-    private static func randomBytes(of field: Field, count: Int, _ random: inout SplitMix) -> [UInt8] {
+    private static func randomBytes(of field: Field, count: Int, _ random: inout Draws) -> [UInt8] {
         let total = count * field.elementsPerFrame
         if field.element == .uint8 { return (0..<total).map { _ in UInt8.random(in: 0...255, using: &random) } }
         let values = (0..<total).map { _ in
@@ -85,18 +86,5 @@ extension SelectionTestSource {
             }
         }
         return values.withUnsafeBytes { Array($0) }
-    }
-}
-
-/// A small generator whose numbers are the same on every machine.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import Draws
 import Foundation
 import Readers
 import SpaceTime
@@ -27,7 +28,7 @@ import Testing
     // MARK: The whole against a plain implementation
 
     @Test(arguments: 0..<60) func randomSelectionsEqualAPlainImplementation(_ seed: UInt64) throws {
-        var random = SplitMix(state: seed &* 77)
+        var random = Draws(state: seed &* 77)
         let source = SelectionTestSource.random(seed: seed)
         var plain = SelectionPlain()
         var settings: [String: String] = [:]

@@ -1,3 +1,4 @@
+import Draws
 import Foundation
 import SpaceTime
 import Testing
@@ -16,16 +17,6 @@ func sequence(
     SequenceSurvey(
         id: id, times: [FrameTimes(start: start, step: step, count: frames)], group: group, split: split,
         splitTime: splitTime)
-}
-
-/// Draws of its own, so that a failure can be repeated.
-struct Draws: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ (state >> 29)
-    }
 }
 
 @Suite struct SplitPlanTests {

@@ -1,4 +1,5 @@
 import Dispatch
+import Draws
 import Foundation
 import Glibc
 import Tensors
@@ -29,7 +30,7 @@ import Testing
     }
 
     /// Sizes that repeat, as those of a training do, and others.
-    private static func size(_ random: inout SystemRandomNumberGenerator) -> Int {
+    private static func size(_ random: inout Draws) -> Int {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: Int.random(in: 1...1000, using: &random) * 8
         case 1...3: Int.random(in: mebibyte / 8...mebibyte, using: &random) * 8
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test func blocksKeepWhatIsInThemAndTheHeldIsNeverMoreThanTheMostInUse() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = Draws(state: 1)
         Engine.releaseFreedMemory()
         var blocks: [Block] = []
         for mark in 1...600 {
@@ -103,7 +104,7 @@ import Testing
 
     /// Takes and frees blocks; how many were not as they should be.
     private static func damage(by thread: Int) -> Int {
-        var random = SystemRandomNumberGenerator()
+        var random = Draws(state: UInt64(thread))
         var blocks: [Block] = []
         var damaged = 0
         for turn in 0..<100 {
