@@ -7,8 +7,7 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: the memory is only read, and who holds a slot is kept under a lock.
 final class FrameRing: @unchecked Sendable {
-    let shape: RingShape
-    private let base: UnsafeMutableRawPointer
+    private let memory: RingMemory
     private let channel: MessageChannel
     private let held: Mutex<[Bool]>
 
@@ -22,21 +21,17 @@ final class FrameRing: @unchecked Sendable {
         guard fstat(file.number, &status) == 0, Int(status.st_size) == shape.byteCount else {
             throw .protocolFault("the ring of frames has another size")
         }
-        let address = mmap(nil, shape.byteCount, PROT_READ, MAP_SHARED, file.number, 0)
-        guard let address, address != MAP_FAILED else { throw .systemFault("mmap of the ring of frames") }
-        self.shape = shape
+        memory = try RingMemory(shape, file: file.number, isWritten: false)
         self.channel = channel
-        base = address
         held = Mutex(Array(repeating: false, count: shape.slotCount))
     }
-
-    deinit { munmap(base, shape.byteCount) }
 
     /// Whether a receiver holds a slot, so that the child may have to wait.
     var isLent: Bool { held.withLock { $0.contains(true) } }
 
     /// Lends the first bytes of a slot that the child has filled.
     func lend(slot: Int, byteCount: Int) throws(ReaderError) -> FrameBlock {
+        let shape = memory.shape
         guard slot < shape.slotCount, byteCount <= shape.slotByteCount else {
             throw .protocolFault(
                 "\(byteCount) bytes in slot \(slot) of a ring of \(shape.slotCount) of \(shape.slotByteCount)")
@@ -46,8 +41,7 @@ final class FrameRing: @unchecked Sendable {
             return !held[slot]
         }
         guard isFree else { throw .protocolFault("slot \(slot) was not given back") }
-        let bytes = UnsafeRawBufferPointer(start: base + slot * shape.slotByteCount, count: byteCount)
-        return FrameBlock(bytes: bytes) { self.takeBack(slot) }
+        return FrameBlock(bytes: UnsafeRawBufferPointer(memory[slot, byteCount])) { self.takeBack(slot) }
     }
 
     private func takeBack(_ slot: Int) {

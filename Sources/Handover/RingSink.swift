@@ -108,20 +108,19 @@ final class RingSink: FrameSink {
 
 /// The child's view of the ring: which slots are free, and their memory.
 final class ServerRing {
-    let shape: RingShape
-    private let base: UnsafeMutableRawPointer
+    private let memory: RingMemory
     private var free: [Int]
+    /// Slots that were never used yet.
+    private var untouched: Set<Int>
 
     /// Maps the file that the parent gave.
     init(_ shape: RingShape, file: Int32) throws(ReaderError) {
-        let address = mmap(nil, shape.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-        guard let address, address != MAP_FAILED else { throw .systemFault("mmap of the ring of frames") }
-        self.shape = shape
-        base = address
+        memory = try RingMemory(shape, file: file, isWritten: true)
         free = Array((0..<shape.slotCount).reversed())
+        untouched = Set(free)
     }
 
-    deinit { munmap(base, shape.byteCount) }
+    var shape: RingShape { memory.shape }
 
     /// A free slot; waits for the parent to give one back.
     func take(from channel: MessageChannel) throws -> Int {
@@ -143,6 +142,7 @@ final class ServerRing {
     func putBack(_ slot: Int) { free.append(slot) }
 
     func memory(of slot: Int, byteCount: Int) -> UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(start: base + slot * shape.slotByteCount, count: byteCount)
+        if untouched.remove(slot) != nil { memory.gather(slot: slot) }
+        return memory[slot, byteCount]
     }
 }
