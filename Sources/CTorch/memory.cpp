@@ -14,15 +14,21 @@
 #include <iomanip>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
+#include <vector>
 
 #include "guard.h"
 
 namespace {
 
-/// Smaller blocks are left to the C library; the pages of larger ones change hands in units of this size.
-constexpr size_t unit = size_t(1) << 20;
+/// Smaller blocks are left to the C library.
+constexpr size_t smallest = size_t(128) << 10;
+/// Fewer bytes are cleared by the system faster than they are moved.
+constexpr size_t worthwhile = size_t(32) << 10;
+/// Linux allows a process 65530 mappings (`vm.max_map_count`); the libraries need some too.
+constexpr size_t most_pieces = 32768;
 constexpr size_t page = 4096;
 /// Of small blocks; vectors of any processor.
 constexpr size_t alignment = 64;
@@ -38,7 +44,7 @@ std::string gigabytes(size_t bytes) {
 class KeptBlocks final : public c10::Allocator {
 public:
     c10::DataPtr allocate(size_t size) override {
-        void *data = size == 0 ? nullptr : size < unit ? small(size) : large(size);
+        void *data = size == 0 ? nullptr : size < smallest ? small(size) : large(size);
         TORCH_CHECK_WITH(OutOfMemoryError, data || size == 0, "there is no memory for another ", gigabytes(size),
                          "; tensors already hold ", gigabytes(state().live));
         return {data, data, &release, c10::Device(c10::kCPU)};
@@ -63,20 +69,25 @@ public:
     std::mutex &lock() { return lock_; }
 
 private:
-    struct Kept {
+    struct Block {
         char *data;
+        size_t size;
+        /// The sizes of what it is put together of, from its start on; each lies in one mapping of the system's.
+        std::vector<size_t> pieces;
         /// Grows with every block that is freed.
         uint64_t freed;
     };
 
     std::mutex lock_;
-    /// Sizes of the blocks in use, by address.
-    std::unordered_map<void *, size_t> sizes_;
+    /// The blocks in use, by address.
+    std::unordered_map<void *, Block> used_;
     /// The kept blocks by size; of each size the longest unused one first.
-    std::map<size_t, std::deque<Kept>> unused_;
+    std::map<size_t, std::deque<Block>> unused_;
     uint64_t clock_ = 0;
     /// Bytes in use, bytes kept, and the most that were in use at a time. The promise: live_ + kept_ <= most_.
     size_t live_ = 0, kept_ = 0, most_ = 0;
+    /// Of all blocks. The system may see fewer mappings: neighbours can be one to it.
+    size_t pieces_ = 0;
 
     static void *small(size_t size) {
         void *data = nullptr;
@@ -87,120 +98,134 @@ private:
         if (wanted > SIZE_MAX / 2) return nullptr;
         const std::lock_guard<std::mutex> guard(lock_);
         const size_t size = rounded(wanted, page);
-        char *data = take_kept(size);
-        if (!data) data = make(size);
+        auto block = take_kept(size);
+        if (!block) block = make(size);
         // The number of mappings has a limit; the C library's heap is one.
-        if (!data) return small(wanted);
-        sizes_.emplace(data, size);
+        if (!block) return small(wanted);
+        char *data = block->data;
+        used_.emplace(data, std::move(*block));
         live_ += size;
         most_ = std::max(most_, live_);
         return data;
     }
 
-    /// The last freed block of exactly this size, or NULL.
-    char *take_kept(size_t size) {
+    /// The last freed block of exactly this size.
+    std::optional<Block> take_kept(size_t size) {
         const auto found = unused_.find(size);
-        if (found == unused_.end()) return nullptr;
-        char *data = found->second.back().data;
+        if (found == unused_.end()) return std::nullopt;
+        Block block = std::move(found->second.back());
         found->second.pop_back();
         if (found->second.empty()) unused_.erase(found);
         kept_ -= size;
-        return data;
+        return block;
     }
 
-    /// A new block, or NULL. Where the promise asks for it, kept blocks are cut down, the longest unused one first, and their
-    /// pages go to the new one: the system would clear those that it gives.
-    char *make(size_t size) {
+    /// A new block. Where the promise asks for it, kept blocks are cut down, the longest unused one first, and their pages go to
+    /// the new one: the system would clear those that it gives.
+    std::optional<Block> make(size_t size) {
+        if (pieces_ >= most_pieces) drop_all();
+        if (pieces_ >= most_pieces) return std::nullopt;
         char *data = map(size);
         if (!data && kept_ > 0) {
             drop_all();
             data = map(size);
         }
+        if (!data) return std::nullopt;
+        Block block{data, size, {}, 0};
         char *to = data;
-        while (data && kept_ > 0 && live_ + kept_ + size > most_) {
-            if (cut_oldest(live_ + kept_ + size - most_, to, data + size)) continue;
+        while (kept_ > 0 && live_ + kept_ + size > most_) {
+            if (cut_oldest(live_ + kept_ + size - most_, block.pieces, to)) continue;
             munmap(data, size);
-            data = nullptr;
+            pieces_ -= block.pieces.size();
+            return std::nullopt;
         }
-        return data;
+        if (to < data + size) add(data + size - to, block.pieces);
+        return block;
     }
 
-    /// Cuts `excess` bytes, or all, from the end of the longest unused block. Whole units of it go to `to`, which moves on, as
-    /// long as there is room before `end`. False where the system refuses and leaves a hole there.
-    bool cut_oldest(size_t excess, char *&to, char *end) {
-        auto [block, size] = take_oldest();
-        const size_t left = size > excess ? (size - excess) / unit * unit : 0;
+    void add(size_t piece, std::vector<size_t> &pieces) {
+        pieces.push_back(piece);
+        ++pieces_;
+    }
+
+    /// Cuts `excess` bytes, or all, from the end of the longest unused block. What is worth it goes to `to`, which moves on, as one
+    /// of `pieces`. False where the system refuses and leaves a hole there.
+    bool cut_oldest(size_t excess, std::vector<size_t> &pieces, char *&to) {
+        Block block = take_oldest();
         bool is_whole = true;
-        while (size > left) {
-            const size_t part = size % unit ? size % unit : unit;
-            size -= part;
-            if (is_whole && part == unit && to + unit <= end) {
-                is_whole = move(block.data + size, to);
-                to += unit;
+        for (size_t cut = std::min(excess, block.size); cut > 0;) {
+            const size_t part = std::min(block.pieces.back(), cut);
+            block.size -= part;
+            cut -= part;
+            if (is_whole && part >= worthwhile && pieces_ < most_pieces / 2) {
+                is_whole = move(block.data + block.size, part, to);
+                to += part;
+                add(part, pieces);
             } else {
-                munmap(block.data + size, part);
+                munmap(block.data + block.size, part);
             }
+            block.pieces.back() -= part;
+            if (block.pieces.back() > 0) continue;
+            block.pieces.pop_back();
+            --pieces_;
         }
-        if (size > 0) {
-            unused_[size].push_front(block);
-            kept_ += size;
+        if (block.size > 0) {
+            kept_ += block.size;
+            unused_[block.size].push_front(std::move(block));
         }
         return is_whole;
     }
 
-    /// Moves one unit's pages. Where the system refuses, as it may when there are too many mappings, new ones take their place;
-    /// false where it refuses those too.
-    static bool move(char *from, char *to) {
-        if (mremap(from, unit, unit, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED) return true;
-        munmap(from, unit);
-        return mmap(to, unit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+    /// Moves pages of one mapping. Where the system refuses, as it may when there are too many mappings, new ones take their
+    /// place; false where it refuses those too.
+    static bool move(char *from, size_t size, char *to) {
+        if (mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED) return true;
+        munmap(from, size);
+        return mmap(to, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
     }
 
-    /// A mapping that begins at a multiple of a unit, or NULL.
     static char *map(size_t size) {
-        const size_t room = size + unit;
-        void *found = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (found == MAP_FAILED) return nullptr;
-        char *start = static_cast<char *>(found);
-        char *data = reinterpret_cast<char *>(rounded(reinterpret_cast<uintptr_t>(start), unit));
-        if (data > start) munmap(start, data - start);
-        munmap(data + size, start + room - (data + size));
-        return data;
+        void *found = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return found == MAP_FAILED ? nullptr : static_cast<char *>(found);
     }
 
-    /// The longest unused block, and its size.
-    std::pair<Kept, size_t> take_oldest() {
+    Block take_oldest() {
         auto oldest = unused_.begin();
         for (auto each = unused_.begin(); each != unused_.end(); ++each) {
             if (each->second.front().freed < oldest->second.front().freed) oldest = each;
         }
-        const std::pair<Kept, size_t> block(oldest->second.front(), oldest->first);
+        Block block = std::move(oldest->second.front());
         oldest->second.pop_front();
         if (oldest->second.empty()) unused_.erase(oldest);
-        kept_ -= block.second;
+        kept_ -= block.size;
         return block;
     }
 
     void drop_all() {
-        while (kept_ > 0) {
-            const auto [block, size] = take_oldest();
-            munmap(block.data, size);
+        for (const auto &[size, blocks] : unused_) {
+            for (const Block &block : blocks) {
+                munmap(block.data, size);
+                pieces_ -= block.pieces.size();
+            }
         }
+        unused_.clear();
+        kept_ = 0;
     }
 
     static void release(void *data);
 
     void free(void *data) {
-        // Large blocks begin at a unit, small ones hardly ever.
-        if (reinterpret_cast<uintptr_t>(data) % unit == 0) {
+        // Large blocks begin at a page, small ones hardly ever.
+        if (reinterpret_cast<uintptr_t>(data) % page == 0) {
             const std::lock_guard<std::mutex> guard(lock_);
-            const auto found = sizes_.find(data);
-            if (found != sizes_.end()) {
-                const size_t size = found->second;
-                sizes_.erase(found);
-                unused_[size].push_back({static_cast<char *>(data), clock_++});
-                live_ -= size;
-                kept_ += size;
+            const auto found = used_.find(data);
+            if (found != used_.end()) {
+                Block block = std::move(found->second);
+                used_.erase(found);
+                block.freed = clock_++;
+                live_ -= block.size;
+                kept_ += block.size;
+                unused_[block.size].push_back(std::move(block));
                 return;
             }
         }

@@ -24,25 +24,18 @@ public struct ConvLSTM: RecurrentForecaster {
     }
 
     public func callAsFunction(_ inputs: Tensor, _ mode: Mode) throws(TensorError) -> Tensor {
-        try Recurrence(configuration).forecast(inputs, Steps(self), from: zeros(batch: inputs.extent(0)))
+        try Recurrence(configuration).forecast(inputs, Steps(self), from: [])
     }
 
     public func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass {
-        var state = try zeros(batch: inputs.extent(0))
+        var state: [Tensor] = []
         let (emitted, expected) = try Recurrence(configuration)
             .taught(inputs, targets, flags: flags, Steps(self), &state)
         let total = try emitted.meanSquaredError(expected)
         return RecurrentPass(frames: emitted, loss: TrainingLoss(total: total, parts: ["mse": try total.detached()]))
     }
 
-    private func zeros(batch: Int) throws(TensorError) -> [Tensor] {
-        let size = configuration.folded
-        return try (configuration.hidden + configuration.hidden).map { hidden throws(TensorError) in
-            try Tensor.zeros([batch, hidden, size.height, size.width], on: parameters.device)
-        }
-    }
-
-    /// The state is the hidden states of all layers, then their cells.
+    /// The state is the hidden states of all layers, then their cells; empty before the first time step.
     private struct Steps: RecurrentCells {
         let cells: [ConvLSTMCell]
         /// All or none.
@@ -54,17 +47,22 @@ public struct ConvLSTM: RecurrentForecaster {
             (cells, last) = (network.cells, network.last)
             joined = try cells.map { cell throws(TensorError) in try cell.joinedWeight() }
             let made = joined.compactMap { $0 }
-            // Where weights are joined, time steps use them only so.
-            let direct = network.parameters.trained.filter { made.isEmpty || $0.name.hasPrefix("conv_last.") }
+            // Where weights are joined, time steps use them only so, but for the first one: it has no hidden state.
+            let direct = network.parameters.trained.filter {
+                made.isEmpty || $0.name.hasPrefix("conv_last.") || $0.name.contains(".conv_x.")
+            }
             shared = direct.map(\.tensor) + made
         }
 
         func next(_ picture: Tensor, _ state: inout [Tensor]) throws(TensorError) -> Tensor {
             var x = picture
-            for (hidden, cell) in cells.indices.map({ ($0, cells.count + $0) }) {
-                (state[hidden], state[cell]) = try cells[hidden](x, state[hidden], state[cell], joined: joined[hidden])
-                x = state[hidden]
+            var next: [(hidden: Tensor, cell: Tensor)] = []
+            for (layer, cell) in cells.enumerated() {
+                let past = state.isEmpty ? nil : (state[layer], state[cells.count + layer])
+                next.append(try cell(x, after: past, joined: joined[layer]))
+                x = next[layer].hidden
             }
+            state = next.map(\.hidden) + next.map(\.cell)
             return try last(x)
         }
     }

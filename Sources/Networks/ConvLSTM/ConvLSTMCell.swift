@@ -20,21 +20,32 @@ struct ConvLSTMCell {
         return try .concatenated([inputGates.convolve.weight, hiddenGates.convolve.weight], axis: 1)
     }
 
-    /// Input (B, in, h, w), hidden and cell state (B, n, h, w) to the next hidden and cell state.
+    /// Input (B, in, h, w) and the state (B, n, h, w) to the next hidden and cell state.
     ///
-    /// - Parameter joined: see `joinedWeight`.
-    func callAsFunction(_ x: Tensor, _ hidden: Tensor, _ cell: Tensor, joined: Tensor?) throws(TensorError) -> (
-        Tensor, Tensor
+    /// - Parameters:
+    ///   - past: the hidden and cell state; nil at the first time step, where both are 0 and need no convolution.
+    ///   - joined: see `joinedWeight`.
+    func callAsFunction(_ x: Tensor, after past: (hidden: Tensor, cell: Tensor)?, joined: Tensor?) throws(TensorError) -> (
+        hidden: Tensor, cell: Tensor
     ) {
-        let sums =
-            if let joined {
-                try Tensor.concatenated([x, hidden], axis: 1).convolved(joined, nil, inputGates.convolve.form)
-            } else {
-                try inputGates(x) + hiddenGates(hidden)
-            }
-        let gates = try sums.chunks(4, axis: 1)
-        let (keep, write) = try (gates[1].sigmoid(), gates[0].sigmoid())
-        let next = try keep * cell + write * gates[2].tanh()
+        let gates = try sums(x, past?.hidden, joined).chunks(4, axis: 1)
+        let written = try gates[0].sigmoid() * gates[2].tanh()
+        let next = if let past { try gates[1].sigmoid() * past.cell + written } else { written }
         return (try gates[3].sigmoid() * next.tanh(), next)
+    }
+
+    private func sums(_ x: Tensor, _ hidden: Tensor?, _ joined: Tensor?) throws(TensorError) -> Tensor {
+        switch (hidden, joined) {
+        case (let hidden?, let joined?):
+            try .concatenated([x, hidden], axis: 1).convolved(joined, nil, inputGates.convolve.form)
+        case (nil, _?): try inputGates(x)
+        case (let hidden?, nil): try inputGates(x) + hiddenGates(hidden)
+        // A norm makes something of nothing.
+        case (nil, nil): try inputGates(x) + hiddenGates(zeros(like: x))
+        }
+    }
+
+    private func zeros(like x: Tensor) throws(TensorError) -> Tensor {
+        try .zeros([x.extent(0), hiddenGates.convolve.weight.extent(1), x.extent(2), x.extent(3)], on: x.device)
     }
 }
