@@ -34,6 +34,7 @@ class Large:
     # Frame number to the values it has.
     frame: Callable[[int], np.ndarray]
     settings: dict[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
 
 def plane(time: int) -> np.ndarray:
@@ -103,8 +104,18 @@ def time_fastest_netcdf(folder: Path) -> Large:
     return Large("netcdf", folder / "yxt.nc", plane)
 
 
+def packed_frames_of_64_mb(folder: Path) -> Large:
+    """Frames that do not pack well: the packed ones are as large."""
+    side = 4096
+    grain = np.random.default_rng(1).random((side, side), "f4")
+    array = np.lib.format.open_memmap(folder / "big.npy", "w+", np.float32, (8, side, side))
+    for frame in range(8):
+        array[frame] = np.roll(grain, frame)
+    return Large("array", folder / "big.npy", lambda frame: np.roll(grain, frame), {"axes": "THW"}, ("--archive",))
+
+
 QUICK = [sevir, time_fastest_npy, one_chunk_hdf5]
-ALL = QUICK + [chunks_along_time, packed_npz, time_fastest_netcdf]
+ALL = QUICK + [chunks_along_time, packed_npz, time_fastest_netcdf, packed_frames_of_64_mb]
 
 
 def tree(process: int) -> Iterator[int]:
@@ -128,7 +139,7 @@ def anonymous(process: int) -> int:
 
 def peak_of(bank: Bank, large: Large) -> int:
     """Most anonymous memory of an ingest, parent and reader together, looked at every few milliseconds."""
-    words = command(bank, *ingest_words(large.format, large.path, settings=large.settings))
+    words = command(bank, *ingest_words(large.format, large.path, settings=large.settings), *large.flags)
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
         peak, end = 0, time.monotonic() + PATIENCE * 5
         while started.poll() is None:
