@@ -37,7 +37,8 @@ final class TiledFrames: ArraySource {
         shape = [samples.count] + [.frame, .channel, .row, .column].map { order.length($0, in: source.shape) }
         let box = source.shape.indices.map { order.axes[$0] == .sample ? samples : 0..<source.shape[$0] }
         let width = source.element.byteCount
-        let tiling = BoxTiling(box, tile: TiledFrames.tile(of: box, source, limit: 5 * resources.budget / width))
+        let limit = 5 * resources.budget
+        let tiling = BoxTiling(box, tile: TiledFrames.tile(of: box, source, limit: limit / width))
         var (tiles, end, largest): ([Tile], Int, Int) = ([], 0, 0)
         for index in 0..<tiling.count {
             tiles.append(Tile(box: tiling[index], offset: end))
@@ -47,7 +48,8 @@ final class TiledFrames: ArraySource {
         }
         self.tiles = tiles
         file = try ScratchFile(byteCount: end, folder: resources.scratch)
-        let memory = TileMemory(byteCount: TiledFrames.rounded(largest))
+        let memory = try TileMemory(
+            byteCount: TiledFrames.rounded(largest), plainLimit: limit, folder: resources.scratch)
         for tile in tiles {
             let lengths = tile.box.map(\.count)
             try source.read(
@@ -144,16 +146,26 @@ final class TiledFrames: ArraySource {
     private func sourceLength(_ axis: Int) -> Int { tiles.last?.box[axis].upperBound ?? 1 }
 }
 
-/// Memory of a tile: aligned for writing past the page cache, in large pages where the system has them.
+/// Memory of a tile: aligned for writing past the page cache, in large pages where the system has them; in a mapped file where
+/// the least that is worth reading, a chunk of the whole array, is beyond the limit.
 private final class TileMemory {
     let base: UnsafeMutableRawPointer
+    private let mapped: ScratchMemory?
 
-    init(byteCount: Int) {
-        base = .allocate(byteCount: max(1, byteCount), alignment: 2 << 20)
+    init(byteCount: Int, plainLimit: Int, folder: String) throws(ReaderError) {
+        guard byteCount <= plainLimit else {
+            let memory = try ScratchMemory(byteCount: byteCount, folder: folder, plainLimit: 0)
+            guard let start = memory.bytes.baseAddress else {
+                throw ReaderError(.system, "there is no memory for \(byteCount) bytes", path: folder)
+            }
+            (base, mapped) = (start, memory)
+            return
+        }
+        (base, mapped) = (.allocate(byteCount: max(1, byteCount), alignment: 2 << 20), nil)
         madvise(base, byteCount, MADV_HUGEPAGE)
     }
 
-    deinit { base.deallocate() }
+    deinit { if mapped == nil { base.deallocate() } }
 }
 
 /// One thread's room for a run.

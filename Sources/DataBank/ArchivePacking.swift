@@ -1,8 +1,6 @@
 internal import CDeflate
-internal import CKernels
 internal import Dispatch
 internal import SpaceTime
-internal import Synchronization
 
 /// Packs frames into chunks as HDF5's filters shuffle and deflate do, on all processors.
 struct ArchivePacking {
@@ -10,6 +8,8 @@ struct ArchivePacking {
     static let level = 6
     /// Frames of about this many bytes make a chunk: small enough for a window, large enough to pack well.
     private static let chunkBytes = 256 << 10
+    /// What all chunks under way may take of memory; beyond it they lie in scratch files.
+    private static let memory = 128 << 20
 
     let field: Field
     let frames: Int
@@ -22,52 +22,35 @@ struct ArchivePacking {
     }
 
     /// Packs the frames that begin at `offset` of a file. Returns offset and size of each chunk in the archive.
-    func pack(_ file: MappedFile, from offset: Int, into writer: any ArchiveWriter) throws
+    ///
+    /// - Parameter scratch: a folder for chunks that memory should not hold: those of frames of many megabytes.
+    func pack(_ file: MappedFile, from offset: Int, into writer: any ArchiveWriter, scratch: String) throws
         -> [(offset: Int, byteCount: Int)]
     {
         let count = (frames + framesPerChunk - 1) / framesPerChunk
-        let batch = 16
+        let chunkByteCount = framesPerChunk * field.frameByteCount
+        let batch = max(1, min(count, max(2, min(16, ArchivePacking.memory / (2 * chunkByteCount)))))
+        let packers = try (0..<batch).map { _ in
+            try ChunkPacker(
+                byteCount: chunkByteCount, elementSize: field.element.byteCount,
+                plainLimit: ArchivePacking.memory / (2 * batch), scratch: scratch)
+        }
         for first in stride(from: 0, to: count, by: batch) {
-            let packed = Mutex([Int: [UInt8]]())
             let end = min(first + batch, count)
             DispatchQueue.concurrentPerform(iterations: end - first) { index in
-                let bytes = pack(chunk(first + index, of: file, from: offset))
-                packed.withLock { $0[index] = bytes }
+                packers[index].pack(chunk(first + index, of: file, from: offset))
             }
-            for index in 0..<(end - first) {
-                let bytes = packed.withLock { $0[index] ?? [] }
-                try bytes.withUnsafeBytes { try writer.append($0) }
-            }
+            for packer in packers[..<(end - first)] { try writer.append(packer.packed) }
         }
         return try writer.finish()
     }
 
-    /// The frames of a chunk, padded with zeros behind the last frame.
-    private func chunk(_ number: Int, of file: MappedFile, from offset: Int) -> [UInt8] {
+    /// The frames of a chunk; the last one may have fewer.
+    private func chunk(_ number: Int, of file: MappedFile, from offset: Int) -> UnsafeRawBufferPointer {
         let begin = number * framesPerChunk
-        let count = min(framesPerChunk, frames - begin)
         let start = offset + begin * field.frameByteCount
-        let bytes = Array(file.bytes[start..<(start + count * field.frameByteCount)])
-        return bytes + [UInt8](repeating: 0, count: (framesPerChunk - count) * field.frameByteCount)
-    }
-
-    private func pack(_ bytes: [UInt8]) -> [UInt8] {
-        let size = field.element.byteCount
-        var shuffled = bytes
-        if size > 1 {
-            let elements = bytes.count / size
-            for place in 0..<size {
-                for element in 0..<elements { shuffled[place * elements + element] = bytes[element * size + place] }
-            }
-        }
-        guard let compressor = libdeflate_alloc_compressor(Int32(ArchivePacking.level)) else {
-            preconditionFailure("out of memory")
-        }
-        defer { libdeflate_free_compressor(compressor) }
-        let bound = libdeflate_zlib_compress_bound(compressor, shuffled.count)
-        return [UInt8](unsafeUninitializedCapacity: bound) { buffer, filled in
-            filled = libdeflate_zlib_compress(compressor, shuffled, shuffled.count, buffer.baseAddress, bound)
-        }
+        let byteCount = min(framesPerChunk, frames - begin) * field.frameByteCount
+        return UnsafeRawBufferPointer(rebasing: file.bytes[start..<(start + byteCount)])
     }
 
     /// The frames of a packed chunk; nil where the bytes are no such chunk.
@@ -90,5 +73,45 @@ struct ArchivePacking {
             }
             filled = byteCount
         }
+    }
+}
+
+/// Shuffles and deflates chunks of one size, one at a time.
+///
+/// `@unchecked Sendable`: one thread packs while no other looks.
+private final class ChunkPacker: @unchecked Sendable {
+    private let elementSize: Int
+    private let shuffled: ScratchMemory
+    private let target: ScratchMemory
+    private let compressor: OpaquePointer
+    private var packedByteCount = 0
+
+    init(byteCount: Int, elementSize: Int, plainLimit: Int, scratch: String) throws {
+        guard let compressor = libdeflate_alloc_compressor(Int32(ArchivePacking.level)) else {
+            preconditionFailure("out of memory")
+        }
+        self.compressor = compressor
+        self.elementSize = elementSize
+        shuffled = try ScratchMemory(byteCount: byteCount, folder: scratch, plainLimit: plainLimit)
+        target = try ScratchMemory(
+            byteCount: libdeflate_zlib_compress_bound(compressor, byteCount), folder: scratch, plainLimit: plainLimit)
+    }
+
+    deinit { libdeflate_free_compressor(compressor) }
+
+    /// The chunk packed last; valid until the next.
+    var packed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: target.bytes[..<packedByteCount]) }
+
+    /// Packs frames; zeros stand behind them where they are fewer than a chunk has.
+    func pack(_ frames: UnsafeRawBufferPointer) {
+        let planes = shuffled.bytes
+        let (length, count) = (planes.count / elementSize, frames.count / elementSize)
+        for place in 0..<elementSize {
+            let plane = UnsafeMutableRawBufferPointer(rebasing: planes[(place * length)..<((place + 1) * length)])
+            for element in 0..<count { plane[element] = frames[element * elementSize + place] }
+            plane[count...].initializeMemory(as: UInt8.self, repeating: 0)
+        }
+        packedByteCount = libdeflate_zlib_compress(
+            compressor, planes.baseAddress, planes.count, target.bytes.baseAddress, target.bytes.count)
     }
 }

@@ -150,7 +150,8 @@ final class PayloadFileWriter: @unchecked Sendable {
         let chunks = try packing.pack(
             try MappedFile(path), from: payloadOffset,
             into: writer.beginArchive(
-                layout, framesPerChunk: packing.framesPerChunk, level: ArchivePacking.level, to: packed))
+                layout, framesPerChunk: packing.framesPerChunk, level: ArchivePacking.level, to: packed),
+            scratch: Disk.folder(of: path))
         try Disk.rename(packed, to: path)
         let map = try MappedFile(path)
         let header = UnsafeRawBufferPointer(rebasing: map.bytes[..<min(4096, map.bytes.count)])

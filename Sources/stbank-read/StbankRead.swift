@@ -1,6 +1,5 @@
 internal import Glibc
 internal import Handover
-internal import Pictures
 internal import Readers
 internal import SpaceTime
 
@@ -17,7 +16,7 @@ struct StbankRead {
             case "formats": try answer(FormatsTask().run())
             case "recipe": try answer(RecipeTask().run())
             case "draw": try answer(DrawTask().run())
-            case "versions": try answer(Array(PictureWriter.libraryVersions.utf8))
+            case "versions": try answer(VersionsTask().run())
             default:
                 throw ReaderError(.usage, "stbank-read works for stbank, which starts it; run `stbank --help` instead")
             }

@@ -53,11 +53,16 @@ struct Doctor: ParsableCommand {
 
     private var readers: Finding {
         do {
-            let formats = try FormatDescription.all(executable: ReaderExecutable.path()).map(\.format).joined(
-                separator: ", ")
-            return Finding(what: "stbank-read", isFound: true, detail: "\(try ReaderExecutable.path()): \(formats)")
+            let path = try ReaderExecutable.path()
+            let formats = try FormatDescription.all(executable: path).map(\.format).joined(separator: ", ")
+            let versions = try ReaderTask.run(executable: path, ["versions"])
+            return Finding(
+                what: "stbank-read", isFound: true,
+                detail: "\(path): \(formats); by \(String(decoding: versions, as: UTF8.self))")
         } catch {
-            return Finding(what: "stbank-read", isFound: false, detail: "\(error)")
+            return Finding(
+                what: "stbank-read", isFound: false,
+                detail: "\(error). `make setup` installs the libraries it needs, `make build` makes it")
         }
     }
 
@@ -66,9 +71,11 @@ struct Doctor: ParsableCommand {
             let bank = try common.openBank()
             return Finding(
                 what: "bank", isFound: true, detail: "\(common.bankPath): \(try bank.refs().count) data sets")
-        } catch {
+        } catch let error as BankError where error.code == .notFound {
             return Finding(
                 what: "bank", isFound: true, detail: "none yet at \(common.bankPath); `stbank ingest` makes it")
+        } catch {
+            return Finding(what: "bank", isFound: false, detail: "\(error)")
         }
     }
 
@@ -83,11 +90,22 @@ struct Doctor: ParsableCommand {
     }
 
     private var learning: Finding {
-        let folder = ProcessInfo.processInfo.environment["LIBTORCH"] ?? ".libtorch"
-        return Finding(
-            what: "libtorch", isFound: Disk.exists(folder + "/lib"), isOptional: true,
-            detail: Disk.exists(folder + "/lib")
-                ? folder : "for training; `make setup` installs it, LIBTORCH=DIR names another")
+        let (what, path) = ("stbank-learn", LearningProgram.path)
+        guard LearningProgram.isThere else {
+            return Finding(
+                what: what, isFound: false, isOptional: true,
+                detail: "discover, train, evaluate and predict need it: `make setup` gets libtorch, LIBTORCH=DIR names "
+                    + "another, `make build` makes \(path)")
+        }
+        do {
+            // It starts only where libtorch is.
+            _ = try ReaderTask.run(executable: path, ["--version"])
+            return Finding(what: what, isFound: true, isOptional: true, detail: path)
+        } catch {
+            return Finding(
+                what: what, isFound: false, isOptional: true,
+                detail: "\(path) does not start: \(error). `make setup` gets libtorch, then build anew")
+        }
     }
 
     private var python: Finding {
