@@ -25,9 +25,11 @@ struct ConvLSTMCell {
     /// - Parameters:
     ///   - past: the hidden and cell state; nil at the first time step, where both are 0 and need no convolution.
     ///   - joined: see `joinedWeight`.
-    func callAsFunction(_ x: Tensor, after past: (hidden: Tensor, cell: Tensor)?, joined: Tensor?) throws(TensorError) -> (
-        hidden: Tensor, cell: Tensor
-    ) {
+    func callAsFunction(_ x: Tensor, after past: (hidden: Tensor, cell: Tensor)?, joined: Tensor?) throws(TensorError)
+        -> (
+            hidden: Tensor, cell: Tensor
+        )
+    {
         let gates = try sums(x, past?.hidden, joined).chunks(4, axis: 1)
         let written = try gates[0].sigmoid() * gates[2].tanh()
         let next = if let past { try gates[1].sigmoid() * past.cell + written } else { written }
