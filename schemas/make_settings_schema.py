@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 SCHEMA = Path(__file__).with_name("ingest-settings.schema.json")
-WHOLE = r"^[+-]?[0-9]+$"
+WHOLE = r"^\+?0*[1-9][0-9]{0,17}$"
 REAL = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-SIZE = "[0-9]{1,5}x[0-9]{1,5}"
+# 1 to 65536.
+LENGTH = "0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-6])"
+SIZE = f"{LENGTH}x{LENGTH}"
 
 
 def formats(stbank: str | Path) -> list[dict]:
@@ -29,7 +31,7 @@ def shape(option: dict) -> dict:
             word = {"type": ["string", "number"], "minLength": 1}
             return {"anyOf": [word, {"type": "array", "minItems": 1, "items": word}]}
         case "integer":
-            return {"type": ["integer", "string"], "pattern": WHOLE}
+            return {"type": ["integer", "string"], "minimum": 1, "pattern": WHOLE}
         case "number":
             return {"type": ["number", "string"], "pattern": REAL}
         case "choice":
@@ -55,6 +57,8 @@ def setting(option: dict) -> dict:
     standard = option["standard"]
     if standard in values.get("enum", []) or ("pattern" in values and re.search(values["pattern"], standard)):
         return {"description": option["help"], "default": standard} | values
+    if " " not in standard and option["kind"] != "text":
+        return {"description": option["help"], "default": standard, "anyOf": [{"const": standard}, values]}
     return {"description": f"{option['help']} Default: {standard}."} | values
 
 

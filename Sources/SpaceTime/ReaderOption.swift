@@ -2,6 +2,7 @@
 public struct ReaderOption: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case text
+        /// From 1 on.
         case integer
         case number
         case choice([String])

@@ -35,8 +35,8 @@ public struct ReaderSettings: Hashable, Sendable, Codable {
     public func size(_ key: String) -> (rows: Int, columns: Int)? { values[key].flatMap(ReaderSettings.size(of:)) }
 
     static func size(of text: String) -> (rows: Int, columns: Int)? {
-        let parts = text.split(separator: "x")
-        guard parts.count == 2, let rows = Int(parts[0]), let columns = Int(parts[1]) else { return nil }
+        let parts = text.split(separator: "x", omittingEmptySubsequences: false)
+        guard parts.count == 2, let rows = number(parts[0]), let columns = number(parts[1]) else { return nil }
         guard (1...65_536).contains(rows), (1...65_536).contains(columns) else { return nil }
         return (rows, columns)
     }
@@ -47,12 +47,15 @@ public struct ReaderSettings: Hashable, Sendable, Codable {
     }
 
     static func box(of text: String) -> (row: Int, column: Int, rows: Int, columns: Int)? {
-        let parts = text.split(separator: ":")
-        guard parts.count == 3, let row = Int(parts[0]), let column = Int(parts[1]), row >= 0, column >= 0 else {
-            return nil
-        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 3, let row = number(parts[0]), let column = number(parts[1]) else { return nil }
         guard let size = size(of: String(parts[2])) else { return nil }
         return (row, column, size.rows, size.columns)
+    }
+
+    /// A number written in digits alone.
+    private static func number(_ text: Substring) -> Int? {
+        text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil
     }
 }
 
@@ -69,11 +72,11 @@ extension ReaderOption {
     func fault(in value: String) -> String? {
         switch kind {
         case .text: value.isEmpty ? "a text is needed" : nil
-        case .integer: Int(value) == nil ? "a whole number is needed" : nil
+        case .integer: Int(value).map { $0 >= 1 } != true ? "a whole number from 1 on is needed" : nil
         case .number: Double(value).map(\.isFinite) != true ? "a number is needed" : nil
         case .choice(let words): words.contains(value) ? nil : "one of \(words.joined(separator: ", ")) is needed"
         case .choices(let words):
-            value.split(separator: ",").allSatisfy { words.contains(String($0)) } && !value.isEmpty
+            value.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { words.contains(String($0)) }
                 ? nil : "some of \(words.joined(separator: ", ")), joined by commas, are needed"
         case .size:
             value != "native" && ReaderSettings.size(of: value) == nil ? "a size such as 128x128 is needed" : nil

@@ -66,14 +66,22 @@ def assert_is_orderly(done: subprocess.CompletedProcess[str]) -> None:
 
 
 def ingest(
-    bank: Bank, format: str, *paths: object, name: str = "it", fault: str | None = None, settings: dict[str, str] = {}
+    bank: Bank,
+    format: str,
+    *paths: object,
+    name: str = "it",
+    fault: str | None = None,
+    settings: dict[str, str] = {},
+    flags: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
-    return attempt(bank, *ingest_words(format, *paths, name=name, settings=settings), fault=fault)
+    return attempt(bank, *ingest_words(format, *paths, name=name, settings=settings, flags=flags), fault=fault)
 
 
-def ingest_words(format: str, *paths: object, name: str = "it", settings: dict[str, str] = {}) -> list[object]:
+def ingest_words(
+    format: str, *paths: object, name: str = "it", settings: dict[str, str] = {}, flags: tuple[str, ...] = ()
+) -> list[object]:
     options = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-    return ["ingest", format, *paths, "--as", name, *options, "--json"]
+    return ["ingest", format, *paths, "--as", name, *options, *flags, "--json"]
 
 
 def answer(done: subprocess.CompletedProcess[str]) -> dict:

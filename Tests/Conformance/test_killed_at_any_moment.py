@@ -36,6 +36,7 @@ CASES = {
     "one field": ("sevir", SAMPLES / "sevir", {}),
     "three fields": ("sevir", SAMPLES / "sevir-types", {"type": "vil,ir069,lght"}),
     "an array": ("array", SAMPLES / "array-npz", {"variable": "u", "axes": "NTHW"}),
+    "an archive": ("netcdf", SAMPLES / "netcdf", {}, ("--archive",)),
 }
 # The last durable calls of an ingest, which publish it and clear up. Quick: every third of them, others in each case.
 PUBLICATION = 48
@@ -48,12 +49,13 @@ class Whole:
     format: str
     path: Path
     settings: dict[str, str]
+    flags: tuple[str, ...] = ()
     digest: str = ""
     calls: int = 0
     number: int = 0
 
     def ingest(self, bank: Bank, fault: str | None = None) -> subprocess.CompletedProcess[str]:
-        return ingest(bank, self.format, self.path, settings=self.settings, fault=fault)
+        return ingest(bank, self.format, self.path, settings=self.settings, flags=self.flags, fault=fault)
 
 
 def durable_calls(whole: Whole, new: Callable[[], Bank]) -> int:
@@ -186,7 +188,7 @@ def test_kill_9_from_outside_at_random_moments_leaves_all_or_nothing_and_no_read
     for number in range(200 if SOAK else 6):
         bank = Bank(tmp_path / f"bank{number}")
         started = subprocess.Popen(
-            command(bank, *ingest_words(whole.format, whole.path, settings=whole.settings)),
+            command(bank, *ingest_words(whole.format, whole.path, settings=whole.settings, flags=whole.flags)),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

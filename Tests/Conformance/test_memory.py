@@ -139,7 +139,7 @@ def anonymous(process: int) -> int:
 
 def peak_of(bank: Bank, large: Large) -> int:
     """Most anonymous memory of an ingest, parent and reader together, looked at every few milliseconds."""
-    words = command(bank, *ingest_words(large.format, large.path, settings=large.settings), *large.flags)
+    words = command(bank, *ingest_words(large.format, large.path, settings=large.settings, flags=large.flags))
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
         peak, end = 0, time.monotonic() + PATIENCE * 5
         while started.poll() is None:

@@ -165,11 +165,68 @@ def test_recipes_that_the_program_refuses_are_not(text: str, new_bank: Bank, tmp
     assert dry_run(text, new_bank, tmp_path) == 64
 
 
-def dry_run(recipe: str, bank: Bank, folder: Path) -> int:
+def dry_run(recipe: str, bank: Bank, folder: Path, format: str = "kth") -> int:
     file = folder / "recipe.yaml"
     file.write_text(recipe)
-    kth = raw_paths("sample", SAMPLE["kth"])
-    return bank.run("ingest", "kth", *kth, "--dry-run", "--recipe", file, check=False).returncode
+    paths = raw_paths("sample", SAMPLE[format])
+    return bank.run("ingest", format, *paths, "--dry-run", "--recipe", file, check=False).returncode
+
+
+def formats(bank: Bank) -> list[dict]:
+    return [json.loads(line) for line in bank.run("doctor", "--formats", "--json").stdout.splitlines()]
+
+
+# Of each kind of setting some values that it never has. A text may be anything but empty.
+NEVER = {
+    "text": ["", {}, []],
+    "integer": ["", "two", "0", -1, 2.5],
+    "number": ["", "half", "nan"],
+    "choice": ["", "none of these", 7],
+    "choices": ["", "none of these", ","],
+    "size": ["", "128", "0x5", "65537x5", "x5x5", "+5x5"],
+    "box": ["", "0:0:5", "-1:0:5x5", "0:0:0x5", ":0:0:5x5"],
+}
+
+
+# Settings that all formats have; looked at with one of them.
+COMMON = {"size", "crop", "stride", "time", "duplicates"}
+
+
+@pytest.mark.parametrize("format", [case for case in SAMPLE if "-" not in case])
+def test_schema_and_program_refuse_the_same_values_of_every_setting(format: str, new_bank: Bank, tmp_path: Path) -> None:
+    options = next(each for each in formats(new_bank) if each["format"] == format)["options"]
+    checker = validator("recipe")
+    assert COMMON < {option["key"] for option in options} | {"variant"}
+    for option in options if format == "kth" else [each for each in options if each["key"] not in COMMON]:
+        for value in NEVER[option["kind"]]:
+            recipe = {"set": {option["key"]: value}}
+            assert not checker.is_valid(recipe), recipe
+            assert dry_run(yaml.safe_dump(recipe), new_bank, tmp_path, format) == 64, recipe
+        for word in [*option.get("words", []), *[option["standard"]] * (" " not in option["standard"])]:
+            assert checker.is_valid({"set": {option["key"]: word}}), f"{option['key']}: {word}"
+    recipe = {"set": {"no such setting": "x"}}
+    assert not checker.is_valid(recipe) and dry_run(yaml.safe_dump(recipe), new_bank, tmp_path, format) == 64
+
+
+@pytest.mark.parametrize("form", [yaml.safe_dump, json.dumps], ids=["yaml", "json"])
+def test_a_recipe_file_says_what_flags_say_and_flags_come_before_it(form: Any, stbank: Path, tmp_path: Path) -> None:
+    paths = raw_paths("sample", SAMPLE["netcdf"])
+
+    def made(place: str, settings: dict[str, str], *more: object) -> tuple[str, dict]:
+        bank = Bank(tmp_path / place)
+        answer = bank.ingest("netcdf", paths, "it", settings, *more)
+        return answer["digest"], json.loads(bank.manifest(answer["id"], "identity").read_text())["recipe"][0]
+
+    recipe = tmp_path / "recipe"
+    recipe.write_text(form({"set": {"stride": 2, "crop": "0:0:32x32", "size": "16x16"}, "split": "time:60/20/20"}))
+    flags = {"stride": "2", "crop": "0:0:32x32", "size": "16x16"}
+    digest, step = made("file", {}, "--recipe", recipe)
+    assert digest == made("flags", flags, "--split", "time:60/20/20")[0]
+    assert {key: step["settings"].get(key) for key in flags} == flags
+    assert step["settings"]["split"] == "time:60/20/20"
+    other, step = made("both", {"stride": "3"}, "--recipe", recipe, "--split", "time:80/10/10")
+    assert other == made("others", flags | {"stride": "3"}, "--split", "time:80/10/10")[0] != digest
+    assert step["settings"]["stride"] == "3"
 
 
 @pytest.mark.parametrize(
@@ -177,9 +234,9 @@ def dry_run(recipe: str, bank: Bank, folder: Path) -> int:
     [
         ("sevir", "type", ["vil", "vil,ir069", ["vil", "ir069"]], ["", "vil,", "hail", [], ["hail"], 7]),
         ("sevir", "pct_missing", [0, 0.5, "0.5", "1e-3"], ["", "half", True]),
-        ("kth", "size", ["native", "128x128"], ["128", "128x", 128, "a128x128"]),
+        ("kth", "size", ["native", "128x128", "65536x1"], ["128", "128x", 128, "a128x128", "0x5", "65537x1", "x1x1"]),
         ("kth", "crop", ["0:0:64x64"], ["0:0:64", "-1:0:64x64", "64x64"]),
-        ("kth", "stride", [2, "2"], [2.5, "two", ""]),
+        ("kth", "stride", [2, "2", "+2"], [2.5, "two", "", 0, "0", -1, "-1"]),
         ("firesys", "seed", [1, "1"], [4, "4", ""]),
         ("kth", "time", ["10..20", "2018-06-01.."], ["", True, {}]),
     ],
@@ -192,8 +249,7 @@ def test_settings_by_kind(format: str, key: str, right: list, wrong: list) -> No
 
 
 def test_doctor_names_the_kinds_of_settings_plainly(new_bank: Bank) -> None:
-    formats = [json.loads(line) for line in new_bank.run("doctor", "--formats", "--json").stdout.splitlines()]
-    options = {(format["format"], option["key"]): option for format in formats for option in format["options"]}
+    options = {(format["format"], option["key"]): option for format in formats(new_bank) for option in format["options"]}
     assert options["kth", "stride"]["kind"] == "integer" and options["kth", "size"]["kind"] == "size"
     assert options["sevir", "type"]["kind"] == "choices" and "vil" in options["sevir", "type"]["words"]
     for option in options.values():
