@@ -2,7 +2,7 @@
 public struct ReaderOption: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case text
-        /// From 1 on.
+        /// 1 or more.
         case integer
         case number
         case choice([String])

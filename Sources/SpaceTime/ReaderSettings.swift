@@ -72,7 +72,7 @@ extension ReaderOption {
     func fault(in value: String) -> String? {
         switch kind {
         case .text: value.isEmpty ? "a text is needed" : nil
-        case .integer: Int(value).map { $0 >= 1 } != true ? "a whole number from 1 on is needed" : nil
+        case .integer: Int(value).map { $0 >= 1 } != true ? "a whole number, 1 or more, is needed" : nil
         case .number: Double(value).map(\.isFinite) != true ? "a number is needed" : nil
         case .choice(let words): words.contains(value) ? nil : "one of \(words.joined(separator: ", ")) is needed"
         case .choices(let words):
