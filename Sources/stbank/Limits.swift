@@ -58,6 +58,12 @@ enum Limits {
         return String(decoding: text, as: UTF8.self)
     }
 
+    static func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let start = now
+        try body()
+        return now - start
+    }
+
     /// Runs a shell command; it has to succeed.
     static func seconds(of command: String) throws -> Double {
         let start = now

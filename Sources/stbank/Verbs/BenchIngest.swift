@@ -17,6 +17,9 @@ struct BenchIngest: ParsableCommand {
             the write rate through the page cache alone. With --peer a program that copies the same files is run by turns; it \
             prints nothing and gets SOURCE and a target folder.
 
+            The raw files are read once before each ingest and each peer, so that both find them in memory as far as there is \
+            room. With --cold the system drops them instead, and the rate at which they are read then is a limit too.
+
             Example:
               python Tests/Benchmarks/make_sevir.py --gib 4 big
               stbank bench ingest sevir big --peer "python Tests/Benchmarks/h5py_copy.py" --json
@@ -37,6 +40,9 @@ struct BenchIngest: ParsableCommand {
     @Option(help: "A command that copies the same; it gets the source's and a target's folder.")
     var peer: String?
 
+    @Flag(help: "Raw files have to come from the disk.")
+    var cold = false
+
     @Option(help: "The name of the measured line.")
     var name = "ingest.hdf5"
 
@@ -48,7 +54,7 @@ struct BenchIngest: ParsableCommand {
         var unit = "MB/s"
         var limit: Double
         var ratio: Double
-        /// What sets the limit: `write`, `sha256` or `peer`.
+        /// What sets the limit: `write`, `sha256`, `read` or `peer`.
         var bound: String
         var runs: Int
         var min: Double
@@ -57,7 +63,8 @@ struct BenchIngest: ParsableCommand {
 
     func run() throws {
         let folder = try Scratch(beside: common.openBank(creating: true).path)
-        let bytes = try SourceSize.bytes(of: paths)
+        let raw = try RawFiles(paths)
+        let bytes = raw.byteCount
         var rates: [String: [Double]] = [:]
         // The first turn counts for nobody: it brings the raw files and the memory in use back for all alike.
         for turn in 0...runs {
@@ -69,8 +76,15 @@ struct BenchIngest: ParsableCommand {
             note("write", try Limits.secondsToWrite(bytes, in: folder.path, pastCache: false))
             note("write past the cache", try Limits.secondsToWrite(bytes, in: folder.path, pastCache: true))
             note("sha256", Limits.secondsToHash(bytes, threads: Processors.count))
+            if cold {
+                try raw.forget()
+                note("read", try Limits.seconds { try raw.read() })
+            }
+            try cold ? raw.forget() : raw.read()
             note("ingest", try ingest(into: "\(folder.path)/bank\(turn)", scratch: folder.path))
-            if let peer { note("peer", try Limits.seconds(of: "\(peer) \(paths[0]) \(folder.path)")) }
+            guard let peer else { continue }
+            try cold ? raw.forget() : raw.read()
+            note("peer", try Limits.seconds(of: "\(peer) \(paths[0]) \(folder.path)"))
         }
         try report(rates)
     }
@@ -80,13 +94,16 @@ struct BenchIngest: ParsableCommand {
         let best = zip(cached, rates["write past the cache"] ?? []).map { max($0, $1) }
         let hash = (rates["sha256"] ?? []).map { $0 / 2 }
         for (ending, write) in [("", best), (".cached", cached)] {
-            let bound = write.median < hash.median ? "write" : "sha256"
-            try emit(line(ending, rates, zip(write, hash).map { Swift.min($0, $1) }, bound))
+            var limits: [(name: String, rates: [Double])] = [("write", write), ("sha256", hash)]
+            if let read = rates["read"] { limits.append(("read", read)) }
+            let bound = limits.min { $0.rates.median < $1.rates.median }?.name ?? ""
+            let least = write.indices.map { turn in limits.map { $0.rates[turn] }.min() ?? 0 }
+            try emit(line((cold ? ".cold" : "") + ending, rates, least, bound))
         }
         common.console.say(
             "limits: durable write \(Amount.number(best.median)) MB/s (through the page cache "
                 + "\(Amount.number(cached.median))), half of SHA-256 \(Amount.number(hash.median)) MB/s")
-        if let peer = rates["peer"] { try emit(line(".peer", rates, peer, "peer")) }
+        if let peer = rates["peer"] { try emit(line((cold ? ".cold" : "") + ".peer", rates, peer, "peer")) }
     }
 
     private func line(_ ending: String, _ rates: [String: [Double]], _ limits: [Double], _ bound: String) -> Line {
