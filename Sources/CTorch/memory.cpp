@@ -6,7 +6,6 @@
 // the process holds is what its largest moment needed.
 #include <c10/core/CPUAllocator.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
@@ -27,8 +26,9 @@ namespace {
 constexpr size_t smallest = size_t(128) << 10;
 /// Fewer bytes are cleared by the system faster than they are moved.
 constexpr size_t worthwhile = size_t(32) << 10;
-/// Linux allows a process 65530 mappings (`vm.max_map_count`); the libraries need some too.
-constexpr size_t most_pieces = 32768;
+/// Linux allows a process 65530 mappings (`vm.max_map_count`). The C library's heap, which takes what is beyond, may hold 32768
+/// of them without neighbours: it makes up to 65536, and none of a size of which it has had one back.
+constexpr size_t most_pieces = 24576;
 constexpr size_t page = 4096;
 /// Of small blocks; vectors of any processor.
 constexpr size_t alignment = 64;
@@ -66,8 +66,6 @@ public:
         return {live_, kept_, most_};
     }
 
-    std::mutex &lock() { return lock_; }
-
 private:
     struct Block {
         char *data;
@@ -100,7 +98,6 @@ private:
         const size_t size = rounded(wanted, page);
         auto block = take_kept(size);
         if (!block) block = make(size);
-        // The number of mappings has a limit; the C library's heap is one.
         if (!block) return small(wanted);
         char *data = block->data;
         used_.emplace(data, std::move(*block));
@@ -124,7 +121,7 @@ private:
     /// the new one: the system would clear those that it gives.
     std::optional<Block> make(size_t size) {
         if (pieces_ >= most_pieces) drop_all();
-        if (pieces_ >= most_pieces) return std::nullopt;
+        if (pieces_ >= most_pieces) return std::nullopt;  // The C library's heap is one mapping for many blocks.
         char *data = map(size);
         if (!data && kept_ > 0) {
             drop_all();
@@ -148,8 +145,8 @@ private:
         ++pieces_;
     }
 
-    /// Cuts `excess` bytes, or all, from the end of the longest unused block. What is worth it goes to `to`, which moves on, as one
-    /// of `pieces`. False where the system refuses and leaves a hole there.
+    /// Cuts `excess` bytes, or all, from the end of the longest unused block. What is worth it goes to `to`, which moves on, as
+    /// one of `pieces`. False where the system refuses and leaves a hole there.
     bool cut_oldest(size_t excess, std::vector<size_t> &pieces, char *&to) {
         Block block = take_oldest();
         bool is_whole = true;
@@ -244,9 +241,8 @@ void KeptBlocks::release(void *data) { blocks().free(data); }
 /// Set before any tensor is made; libtorch's own allocator has the priority 0.
 const bool is_set = [] {
     c10::SetCPUAllocator(&blocks(), 1);
-    // A forked child finds the lock open.
-    const auto open = [] { blocks().lock().unlock(); };
-    pthread_atfork([] { blocks().lock().lock(); }, open, open);
+    // Nothing here is for a forked child: no program of ours forks where libtorch is loaded (other programs are begun by
+    // `posix_spawn`), and libgomp's threads would be missing in it.
     return true;
 }();
 

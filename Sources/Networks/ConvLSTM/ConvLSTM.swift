@@ -47,10 +47,8 @@ public struct ConvLSTM: RecurrentForecaster {
             (cells, last) = (network.cells, network.last)
             joined = try cells.map { cell throws(TensorError) in try cell.joinedWeight() }
             let made = joined.compactMap { $0 }
-            // Where weights are joined, time steps use them only so, but for the first one: it has no hidden state.
-            let direct = network.parameters.trained.filter {
-                made.isEmpty || $0.name.hasPrefix("conv_last.") || $0.name.contains(".conv_x.")
-            }
+            // Where weights are joined, time steps use them only so.
+            let direct = network.parameters.trained.filter { made.isEmpty || $0.name.hasPrefix("conv_last.") }
             shared = direct.map(\.tensor) + made
         }
 

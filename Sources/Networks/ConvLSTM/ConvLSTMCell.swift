@@ -40,7 +40,9 @@ struct ConvLSTMCell {
         switch (hidden, joined) {
         case (let hidden?, let joined?):
             try .concatenated([x, hidden], axis: 1).convolved(joined, nil, inputGates.convolve.form)
-        case (nil, _?): try inputGates(x)
+        // Of the joined weight, so that time steps share nothing else: see `Recomputation`.
+        case (nil, let joined?):
+            try x.convolved(joined.narrowed(1, 0..<x.extent(1)), nil, inputGates.convolve.form)
         case (let hidden?, nil): try inputGates(x) + hiddenGates(hidden)
         // A norm makes something of nothing.
         case (nil, nil): try inputGates(x) + hiddenGates(zeros(like: x))
