@@ -6,12 +6,12 @@ internal import Synchronization
 /// The child's half: serves one request of a `ReaderProcess` with one of the readers it knows.
 package struct ReaderServer {
     /// Puts what all formats have in common (size, crop, stride, …) on top of a surveyed source.
-    package typealias Selecting = (any SurveyedSource, ReaderSettings) throws -> any SurveyedSource
+    package typealias Selecting = (any SurveyedSource, ReaderSettings, Location) throws -> any SurveyedSource
 
     private let readers: [any Reader.Type]
     private let selecting: Selecting
 
-    package init(_ readers: [any Reader.Type], selecting: @escaping Selecting = { source, _ in source }) {
+    package init(_ readers: [any Reader.Type], selecting: @escaping Selecting = { source, _, _ in source }) {
         self.readers = readers
         self.selecting = selecting
     }
@@ -66,7 +66,7 @@ package struct ReaderServer {
         }
         let settings = ReaderSettings(request.settings)
         let reader = try type.init(settings)
-        return try selecting(try reader.survey(request.location), settings)
+        return try selecting(try reader.survey(request.location), settings, request.location)
     }
 
     private static func shape(in message: Message) throws(ReaderError) -> RingShape {

@@ -43,14 +43,17 @@ package struct Selection: Sendable {
     }
 
     /// The source as selected; the source itself where nothing changes.
+    ///
+    /// - Parameter scratch: a folder for frames that memory should not hold.
     /// - Throws: `.usage` where the selection does not suit the source or leaves nothing; `.damaged` for refused duplicates.
-    package func applied(to source: any SurveyedSource) throws(ReaderError) -> any SurveyedSource {
+    package func applied(to source: any SurveyedSource, scratch: String) throws(ReaderError) -> any SurveyedSource {
         let grids =
             source.isFitted
             ? source.survey.fields.map { SelectionGrid($0, box: nil, size: nil) } : try grids(source.survey)
         let frames = try SelectionFrames(self, source.survey)
         if frames.isIdentity, grids.allSatisfy(\.isIdentity) { return source }
-        return SelectedSource(source, grids: grids, frames: frames, notes: source.isFitted ? [] : notes)
+        let said = source.isFitted ? [] : notes
+        return SelectedSource(source, grids: grids, frames: frames, notes: said, scratch: scratch)
     }
 
     private func grids(_ survey: Survey) throws(ReaderError) -> [SelectionGrid] {

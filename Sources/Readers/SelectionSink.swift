@@ -1,6 +1,7 @@
 internal import SpaceTime
 
-/// Takes all frames of a source's parts and passes on those selected, cropped and resized. Memory: one block of frames.
+/// Takes all frames of a source's parts and passes on those selected, cropped and resized. Holds one block of frames, in a
+/// scratch file where one frame is large.
 final class SelectedSink: FrameSink {
     /// The most bytes of a source's frames held at once, unless one frame is larger.
     static let blockByteCount = 16 << 20
@@ -13,14 +14,17 @@ final class SelectedSink: FrameSink {
     private var next = 0
     private var request: SelectionRequest?
     /// Kept between writes: to give it back each time would cost more memory, not less.
-    private var block = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 64)
+    private var block: ScratchMemory?
+    private let scratch: String
     /// Frames of the request that were taken so far, by field.
     private var delivered: [Int]
 
     init(
-        _ sink: any FrameSink, requests: [SelectionRequest], grids: [SelectionGrid], covariateWidths: [Int]
+        _ sink: any FrameSink, requests: [SelectionRequest], grids: [SelectionGrid], covariateWidths: [Int],
+        scratch: String
     ) {
         self.sink = sink
+        self.scratch = scratch
         self.requests = requests
         self.grids = grids
         self.covariateWidths = covariateWidths
@@ -54,18 +58,20 @@ final class SelectedSink: FrameSink {
         if wanted.count == count, grids[field].isIdentity {
             return try sink.write(field: field, count: count, fill)
         }
-        let block = room(count * grids[field].source.frameByteCount)
+        let block = try room(count * grids[field].source.frameByteCount)
         // Even where nothing is wanted: a film is decoded frame by frame.
         try fill(block)
         if !wanted.isEmpty { try pass(wanted, of: UnsafeRawBufferPointer(block), field: field) }
     }
 
-    private func room(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
-        if block.count < byteCount {
-            block.deallocate()
-            block = .allocate(byteCount: byteCount, alignment: 64)
+    private func room(_ byteCount: Int) throws(ReaderError) -> UnsafeMutableRawBufferPointer {
+        if let block, block.bytes.count >= byteCount {
+            return UnsafeMutableRawBufferPointer(rebasing: block.bytes[..<byteCount])
         }
-        return UnsafeMutableRawBufferPointer(rebasing: block[..<byteCount])
+        block = nil
+        let made = try ScratchMemory(byteCount: byteCount, folder: scratch)
+        block = made
+        return UnsafeMutableRawBufferPointer(rebasing: made.bytes[..<byteCount])
     }
 
     private func pass(_ wanted: [Int], of block: UnsafeRawBufferPointer, field: Int) throws {
@@ -83,6 +89,4 @@ final class SelectedSink: FrameSink {
     func end() throws { try sink.end() }
     func refuse(_ reason: String) throws { try sink.refuse(reason) }
     func tally(_ what: String, by amount: Int) throws { try sink.tally(what, by: amount) }
-
-    deinit { block.deallocate() }
 }

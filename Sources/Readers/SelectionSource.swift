@@ -6,9 +6,13 @@ final class SelectedSource: SurveyedSource {
     private let source: any SurveyedSource
     private let grids: [SelectionGrid]
     private let frames: SelectionFrames
+    private let scratch: String
 
-    init(_ source: any SurveyedSource, grids: [SelectionGrid], frames: SelectionFrames, notes: [String]) {
+    init(
+        _ source: any SurveyedSource, grids: [SelectionGrid], frames: SelectionFrames, notes: [String], scratch: String
+    ) {
         self.source = source
+        self.scratch = scratch
         self.grids = grids
         self.frames = frames
         var survey = source.survey
@@ -23,7 +27,7 @@ final class SelectedSource: SurveyedSource {
     func read(_ parts: [FrameRange], into sink: any FrameSink) throws {
         let widths = survey.covariates.map(\.width)
         let requests = parts.map { SelectionRequest($0, of: frames.taken[$0.sequence]) }
-        let selected = SelectedSink(sink, requests: requests, grids: grids, covariateWidths: widths)
+        let selected = SelectedSink(sink, requests: requests, grids: grids, covariateWidths: widths, scratch: scratch)
         try source.read(requests.map(\.inSource), into: selected)
     }
 }

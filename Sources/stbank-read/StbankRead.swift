@@ -10,8 +10,8 @@ struct StbankRead {
         do {
             switch CommandLine.arguments.dropFirst().first {
             case "serve":
-                ReaderServer(Registry.readers) { source, settings in
-                    try Selection(settings).applied(to: source)
+                ReaderServer(Registry.readers) { source, settings, location in
+                    try Selection(settings).applied(to: source, scratch: location.scratch)
                 }.serve()
             case "formats": try answer(FormatsTask().run())
             case "recipe": try answer(RecipeTask().run())

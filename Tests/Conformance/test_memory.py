@@ -114,8 +114,18 @@ def packed_frames_of_64_mb(folder: Path) -> Large:
     return Large("array", folder / "big.npy", lambda frame: np.roll(grain, frame), {"axes": "THW"}, ("--archive",))
 
 
+def cropped_frames_of_448_mib(folder: Path) -> Large:
+    rows, columns = 16384, 28672
+    array = np.lib.format.open_memmap(folder / "wide.npy", "w+", np.uint8, (3, rows, columns))
+    row = np.random.default_rng(2).integers(0, 256, columns, np.uint8)
+    for frame in range(3):
+        array[frame] = np.roll(row, frame)
+    wanted = lambda frame: np.broadcast_to(np.roll(row, frame)[256 : 256 + rows], (rows, rows))  # noqa: E731
+    return Large("array", folder / "wide.npy", wanted, {"axes": "THW", "crop": f"0:256:{rows}x{rows}"})
+
+
 QUICK = [sevir, time_fastest_npy, one_chunk_hdf5]
-ALL = QUICK + [chunks_along_time, packed_npz, time_fastest_netcdf, packed_frames_of_64_mb]
+ALL = QUICK + [chunks_along_time, packed_npz, time_fastest_netcdf, packed_frames_of_64_mb, cropped_frames_of_448_mib]
 
 
 def tree(process: int) -> Iterator[int]:

@@ -94,7 +94,7 @@ struct ArrayReaderTests {
     @Test(arguments: [
         (["axes": "NTCHX"], "X"), (["axes": "THW"], "axes"), (["variable": "zz"], "no array"),
         (["join": "a"], "two arrays"),
-        (["start": "2016-01-01"], "cadence"), (["cadence": "0"], "1 on"), (["name": "Rain"], "lower-case"),
+        (["start": "2016-01-01"], "cadence"), (["cadence": "0"], "1 or more"), (["name": "Rain"], "lower-case"),
         (["scale": "0"], "alike"),
     ])
     func wrongSettingsSayWhatIsRight(settings: [String: String], word: String) throws {

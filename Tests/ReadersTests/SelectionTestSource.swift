@@ -88,3 +88,9 @@ extension SelectionTestSource {
         return values.withUnsafeBytes { Array($0) }
     }
 }
+
+extension Selection {
+    func applied(to source: any SurveyedSource) throws(ReaderError) -> any SurveyedSource {
+        try applied(to: source, scratch: NSTemporaryDirectory())
+    }
+}
