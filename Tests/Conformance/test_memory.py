@@ -120,8 +120,8 @@ def cropped_frames_of_448_mib(folder: Path) -> Large:
     row = np.random.default_rng(2).integers(0, 256, columns, np.uint8)
     for frame in range(3):
         array[frame] = np.roll(row, frame)
-    wanted = lambda frame: np.broadcast_to(np.roll(row, frame)[256 : 256 + rows], (rows, rows))  # noqa: E731
-    return Large("array", folder / "wide.npy", wanted, {"axes": "THW", "crop": f"0:256:{rows}x{rows}"})
+    wanted = lambda frame: np.broadcast_to(np.roll(row, frame)[256 : 256 + rows], (rows // 2, rows))  # noqa: E731
+    return Large("array", folder / "wide.npy", wanted, {"axes": "THW", "crop": f"0:256:{rows // 2}x{rows}"})
 
 
 QUICK = [sevir, time_fastest_npy, one_chunk_hdf5]
