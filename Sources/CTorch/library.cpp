@@ -35,13 +35,13 @@ int ctorch_seed(uint64_t seed, ctorch_fault fault) {
     return guarded(fault, [&] { at::manual_seed(seed); });
 }
 
-int ctorch_generator_state(ctorch_tensor *out, ctorch_fault fault) {
-    return yields(out, fault, [&] { return at::globalContext().defaultGenerator(at::kCPU).get_state(); });
+int ctorch_generator_state(ctorch_device number, ctorch_tensor *out, ctorch_fault fault) {
+    return yields(out, fault, [&] { return at::globalContext().defaultGenerator(device(number)).get_state(); });
 }
 
-int ctorch_set_generator_state(ctorch_tensor state, ctorch_fault fault) {
+int ctorch_set_generator_state(ctorch_device number, ctorch_tensor state, ctorch_fault fault) {
     return guarded(fault, [&] {
-        auto generator = at::globalContext().defaultGenerator(at::kCPU);
+        auto generator = at::globalContext().defaultGenerator(device(number));
         generator.set_state(get(state));
     });
 }

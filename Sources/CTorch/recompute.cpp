@@ -11,32 +11,48 @@ using torch::autograd::variable_list;
 
 namespace {
 
-/// libtorch's generator as it was, for as long as this lives.
+/// A device's generator as it was, for as long as this lives.
 class Replayed {
 public:
-    explicit Replayed(const at::Tensor &state) : now_(generator().get_state()) { generator().set_state(state); }
-    ~Replayed() { generator().set_state(now_); }
+    Replayed(const at::Device &device, const at::Tensor &state)
+        : generator_(at::globalContext().defaultGenerator(device)), now_(generator_.get_state()) {
+        generator_.set_state(state);
+    }
+    ~Replayed() { generator_.set_state(now_); }
 
 private:
-    static at::Generator generator() { return at::globalContext().defaultGenerator(at::kCPU); }
+    at::Generator generator_;
     at::Tensor now_;
 };
 
-/// The types of matrix products as they were, for as long as this lives.
+/// The types of matrix products, a setting for each kind of device.
 class Autocast {
 public:
-    Autocast() : is_on_(at::autocast::is_autocast_enabled(at::kCPU)), type_(at::autocast::get_autocast_dtype(at::kCPU)) {}
+    Autocast() : here_(at::kCPU), there_(at::kCUDA) {}
 
     void enter() const {
-        at::autocast::set_autocast_enabled(at::kCPU, is_on_);
-        at::autocast::set_autocast_dtype(at::kCPU, type_);
+        here_.enter();
+        there_.enter();
         // Weights that were converted without gradients have none.
         at::autocast::clear_cache();
     }
 
 private:
-    bool is_on_;
-    at::ScalarType type_;
+    struct Setting {
+        at::DeviceType kind;
+        bool is_on;
+        at::ScalarType type;
+
+        explicit Setting(at::DeviceType kind)
+            : kind(kind), is_on(at::autocast::is_autocast_enabled(kind)), type(at::autocast::get_autocast_dtype(kind)) {}
+
+        void enter() const {
+            at::autocast::set_autocast_enabled(kind, is_on);
+            at::autocast::set_autocast_dtype(kind, type);
+        }
+    };
+
+    Setting here_, there_;
 };
 
 struct Work : torch::CustomClassHolder {
@@ -45,6 +61,7 @@ struct Work : torch::CustomClassHolder {
     variable_list shared;
     /// The results, until they are handed on.
     variable_list made;
+    at::Device device = at::kCPU;
     at::Tensor generator;
     Autocast autocast;
 
@@ -123,7 +140,7 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
 
     /// The work once more, with the random numbers and the types of the first time.
     static variable_list repeated(const Work &work, const variable_list &inputs) {
-        const Replayed replayed(work.generator);
+        const Replayed replayed(work.device, work.generator);
         const Autocast now;
         work.autocast.enter();
         try {
@@ -140,13 +157,14 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
 }  // namespace
 
 int ctorch_recomputed(const ctorch_work *calls, const ctorch_tensor *inputs, int input_count, const ctorch_tensor *shared,
-                      const ctorch_tensor *handed_on, int shared_count, const ctorch_tensor *made, ctorch_tensor generator,
-                      ctorch_tensor *out, ctorch_fault fault) {
+                      const ctorch_tensor *handed_on, int shared_count, const ctorch_tensor *made, ctorch_device number,
+                      ctorch_tensor generator, ctorch_tensor *out, ctorch_fault fault) {
     return guarded(fault, [&] {
         auto work = c10::make_intrusive<Work>();
         work->calls = *calls;
         work->shared = get_all(shared, shared_count);
         work->made = get_all(made, calls->outputs);
+        work->device = device(number);
         work->generator = get(generator);
         work->autocast.enter();
         variable_list all = get_all(inputs, input_count);

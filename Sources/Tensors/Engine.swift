@@ -36,12 +36,15 @@ public enum Engine {
         try Library.perform("seed") { ctorch_seed(seed, $0) }
     }
 
-    /// The state of the CPU's generator, uint8 of one axis: what a checkpoint keeps to resume exactly.
-    public static func generatorState() throws(TensorError) -> Tensor {
-        try Library.make("generator state") { ctorch_generator_state($0, $1) }
+    /// The state of a device's generator, uint8 of one axis in the memory of the CPU: what a checkpoint keeps to resume
+    /// exactly. What is drawn for tensors of a device comes from its own.
+    public static func generatorState(of device: Device = .cpu) throws(TensorError) -> Tensor {
+        try Library.make("generator state") { ctorch_generator_state(device.code, $0, $1) }
     }
 
-    public static func restoreGenerator(_ state: Tensor) throws(TensorError) {
-        try Library.perform("restore generator", [state]) { ctorch_set_generator_state(state.pointer, $0) }
+    public static func restoreGenerator(_ state: Tensor, of device: Device = .cpu) throws(TensorError) {
+        try Library.perform("restore generator", [state]) {
+            ctorch_set_generator_state(device.code, state.pointer, $0)
+        }
     }
 }

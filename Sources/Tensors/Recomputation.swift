@@ -27,7 +27,8 @@ public struct Recomputation {
         of inputs: [Tensor], _ work: @escaping ([Tensor]) throws(TensorError) -> [Tensor]
     ) throws(TensorError) -> [Tensor] {
         guard ctorch_gradients_enabled() else { return try work(inputs) }
-        let generator = try Engine.generatorState()
+        let device = inputs.first?.device ?? .cpu
+        let generator = try Engine.generatorState(of: device)
         let made = try withoutGradients { () throws(TensorError) in try work(inputs) }
         let box = Box(work, inputs: inputs.count)
         var calls = ctorch_work(
@@ -40,8 +41,8 @@ public struct Recomputation {
                     handedOn.withHandles { handedOn, _ in
                         made.withHandles { made, _ in
                             ctorch_recomputed(
-                                &calls, inputs, count, shared, handedOn, sharedCount, made, generator.pointer, &out,
-                                fault)
+                                &calls, inputs, count, shared, handedOn, sharedCount, made, device.code,
+                                generator.pointer, &out, fault)
                         }
                     }
                 }

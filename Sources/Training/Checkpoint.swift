@@ -4,7 +4,8 @@ internal import Tensors
 
 /// All that a run needs to go on exactly where it stopped, in one safetensors file that appears whole or not at all.
 ///
-/// Holds `model.NAME`, `optimizer.exp_avg.NAME` and so on, and `generator`; numbers of the run are metadata.
+/// Holds `model.NAME`, `optimizer.exp_avg.NAME` and so on, and `generator`, with `generator.device` where the network lies on
+/// another device than the CPU; numbers of the run are metadata.
 public struct Checkpoint {
     /// Optimiser steps done.
     public var step: Int
@@ -12,6 +13,11 @@ public struct Checkpoint {
     public var progress: Data
 
     private static let format = "stbank-checkpoint-1"
+
+    /// The generators that a training draws from: what is drawn for tensors of a device comes from its own.
+    private static func generators(of parameters: Parameters) -> [String: Device] {
+        parameters.device == .cpu ? ["generator": .cpu] : ["generator": .cpu, "generator.device": parameters.device]
+    }
 
     public init(step: Int, progress: Data = Data()) {
         self.step = step
@@ -23,7 +29,7 @@ public struct Checkpoint {
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in parameters.state { tensors["model." + name] = tensor }
         for (name, tensor) in adam.state { tensors["optimizer." + name] = tensor }
-        tensors["generator"] = try Engine.generatorState()
+        for (name, device) in Self.generators(of: parameters) { tensors[name] = try Engine.generatorState(of: device) }
         let metadata = [
             "format": Self.format, "step": "\(step)", "progress": String(decoding: progress, as: UTF8.self),
             "libtorch": Engine.version,
@@ -36,8 +42,9 @@ public struct Checkpoint {
     /// - Throws: `.damaged` where the file is none of these, or of another model.
     public static func restore(_ parameters: Parameters, _ adam: Adam, from path: String) throws -> Checkpoint {
         let contents = try Safetensors.read(path)
+        let states = generators(of: parameters).compactMap { name, device in contents.tensors[name].map { ($0, device) } }
         guard contents.metadata["format"] == format, let step = contents.metadata["step"].flatMap({ Int($0) }),
-            let generator = contents.tensors["generator"]
+            states.count == generators(of: parameters).count
         else { throw TensorError(.damaged, "is not a checkpoint of a run", path: path) }
         func part(_ prefix: String) -> [String: Tensor] {
             let found = contents.tensors.filter { $0.key.hasPrefix(prefix) }
@@ -46,7 +53,7 @@ public struct Checkpoint {
         do throws(TensorError) {
             try parameters.loadStrictly(part("model."))
             try adam.restore(part("optimizer."))
-            try Engine.restoreGenerator(generator)
+            for (state, device) in states { try Engine.restoreGenerator(state, of: device) }
         } catch {
             var located = error
             located.path = path

@@ -96,13 +96,12 @@ package final class Fit {
             report(.step(progress.step, of: plannedSteps, loss: loss))
             let pause = Fit.now
             defer { times.between += Fit.now - pause }
+            guard endsEpoch || shouldStop() || Fit.now - saved > checkpointSeconds else { continue }
+            try checkWeights(progress)
             if endsEpoch { try endEpoch(&progress) }
-            let stops = shouldStop() && !isAtEnd(progress)
-            if endsEpoch || stops || Fit.now - saved > checkpointSeconds {
-                try save(progress)
-                saved = Fit.now
-            }
-            if stops {
+            try save(progress)
+            saved = Fit.now
+            if shouldStop() && !isAtEnd(progress) {
                 try run.update { $0.state = .interrupted }
                 return .interrupted
             }
@@ -150,13 +149,26 @@ package final class Fit {
     private func check(_ loss: Double, _ progress: FitProgress) throws {
         let hasDiverged = progress.firstLoss.map { loss > Fit.divergence * max($0, 1e-6) } ?? false
         guard !loss.isFinite || hasDiverged else { return }
+        let before = progress.firstLoss.map { ", it was \($0) at the first" } ?? ""
+        throw try runaway("the loss is \(loss) at step \(progress.step + 1)\(before)")
+    }
+
+    /// What is kept must have numbers: a gradient without them spoils weights and optimiser before the next loss tells.
+    private func checkWeights(_ progress: FitProgress) throws {
+        for tensors in [network.parameters.state, adam.state] {
+            for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) where tensor.dtype.isFloatingPoint {
+                guard try (tensor.detached() * 0).sum().item() != 0 else { continue }
+                throw try runaway("\(name) is no longer finite after step \(progress.step)")
+            }
+        }
+    }
+
+    private func runaway(_ found: String) throws -> TensorError {
         let kept = try run.keptStep().map { "; the run's last checkpoint, of step \($0), is kept" } ?? ""
-        throw TensorError(
+        return TensorError(
             .operands,
-            "the loss is \(loss) at step \(progress.step + 1)"
-                + (progress.firstLoss.map { ", it was \($0) at the first" } ?? "")
-                + ": the training has run away or the data have no numbers there; take a smaller --rate, --clip the gradients, "
-                + "or another normalisation\(kept)")
+            "\(found): the training has run away or the data have no numbers there; take a smaller --rate, --clip the "
+                + "gradients, or another normalisation\(kept)")
     }
 
     private func step(over batches: Int, _ progress: inout FitProgress) throws {
@@ -179,6 +191,7 @@ package final class Fit {
 
     private func endEpoch(_ progress: inout FitProgress) throws {
         let loss = try validation.map { try Fit.meanLoss(of: network, objective, on: $0, device) }
+        if let loss, !loss.isFinite { throw try runaway("the validation loss is \(loss) after step \(progress.step)") }
         let last = progress.best
         if progress.endEpoch(validation: loss) {
             let number = progress.epochs.count

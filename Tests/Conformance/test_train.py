@@ -337,6 +337,16 @@ def test_a_training_that_runs_away_says_so_and_keeps_its_checkpoint(bank):
     assert train(bank, "wild", "--epochs", "1")["state"] == "done"
 
 
+@pytest.mark.parametrize("rate, found", [("1e12", "the validation loss is"), ("1e39", "is no longer finite")])
+def test_what_has_run_away_is_not_kept(bank, rate, found):
+    """The loss of an epoch's only step says nothing yet; the weights after it, or their forecasts, do."""
+    done = attempt(bank, "train", "storms", *TINY, *LENGTHS, *QUICK, "--epochs", "1", "--batch", "1000", "--schedule", "constant",
+                   "--as", f"wild-{rate}", "--rate", rate)
+    assert done.returncode == FAILED and found in done.stderr and "run away" in done.stderr, done.stderr
+    assert found in record(bank, f"wild-{rate}")["failure"]
+    assert not list((bank.folder / "runs" / f"wild-{rate}").glob("*.safetensors"))
+
+
 def test_missing_numbers_are_told(bank):
     done = attempt(bank, "train", "storms", *TINY, *LENGTHS, *QUICK, "--as", "gone", "--environments", "nowhere")
     assert done.returncode == USAGE and "nowhere" in done.stderr

@@ -45,7 +45,9 @@ import Testing
         }
 
         /// Loss, frames and all gradients by name of one training pass.
-        func pass(every steps: Int?) throws -> (loss: Double, frames: [Float], gradients: [String: [Float]]) {
+        func pass(
+            every steps: Int?, bfloat16: Bool = false
+        ) throws -> (loss: Double, frames: [Float], gradients: [String: [Float]]) {
             var form = form
             form.checkpointSteps = steps
             try Engine.seed(5)
@@ -53,7 +55,10 @@ import Testing
             let network = try #require(
                 try NetworkCatalogue.network(model, settings: settings) as? any RecurrentForecaster)
             #expect(network.configuration == form)
-            let pass = try network.trainingPass(inputs: inputs, targets: targets, flags: flags)
+            let forward = { () throws(TensorError) in
+                try network.trainingPass(inputs: inputs, targets: targets, flags: flags)
+            }
+            let pass = bfloat16 ? try withBFloat16(on: .cpu, forward) : try forward()
             try pass.loss.total.backward()
             var gradients: [String: [Float]] = [:]
             for entry in network.parameters.trained { gradients[entry.name] = try entry.tensor.gradient?.values() }
@@ -76,6 +81,24 @@ import Testing
             #expect(Set(again.gradients.keys) == Set(plain.gradients.keys))
             for (name, values) in plain.gradients {
                 #expect(again.gradients[name] == values, "\(name), \(steps) at a time")
+            }
+        }
+    }
+
+    /// Weights are rounded once a piece instead of once a pass, and their gradients with them; nothing else differs.
+    @Test(arguments: ["convlstm", "predrnnv2", "e3dlstm"], 1...4)
+    func inBFloat16GradientsDifferByRoundings(model: String, seed: UInt64) throws {
+        let one = try Case(model, seed: seed)
+        let plain = try one.pass(every: nil, bfloat16: true)
+        #expect(try plain.loss != one.pass(every: nil).loss)
+        for steps in [1, 2, 100] {
+            let again = try one.pass(every: steps, bfloat16: true)
+            #expect(again.loss == plain.loss && again.frames == plain.frames)
+            for (name, values) in plain.gradients {
+                let other = try #require(again.gradients[name])
+                let distance = zip(values, other).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+                let size = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+                #expect(distance <= 0.02 * size, "\(name), \(steps) at a time: \(distance) of \(size)")
             }
         }
     }

@@ -48,9 +48,9 @@ void ctorch_release_freed(void);
 /* Loads libtorch_cuda where it is there; how many devices there are. 0 where there are none. */
 int ctorch_cuda_device_count(void);
 int ctorch_seed(uint64_t seed, ctorch_fault fault);
-/* The CPU generator's state as a vector of uint8. */
-int ctorch_generator_state(ctorch_tensor *out, ctorch_fault fault);
-int ctorch_set_generator_state(ctorch_tensor state, ctorch_fault fault);
+/* The state of a device's generator as a vector of uint8 of the CPU. */
+int ctorch_generator_state(ctorch_device device, ctorch_tensor *out, ctorch_fault fault);
+int ctorch_set_generator_state(ctorch_device device, ctorch_tensor state, ctorch_fault fault);
 /* Both return what was set before and belong to the calling thread. */
 bool ctorch_set_gradients_enabled(bool enabled);
 bool ctorch_gradients_enabled(void);
@@ -111,12 +111,12 @@ typedef struct ctorch_work {
     int outputs;
 } ctorch_work;
 /* Gives what the work has `made` of its inputs, without gradients, a way back by doing it again. `shared` is what the work uses
- * beside its inputs, `handed_on` the same as earlier work handed it on, or `shared` itself; `generator` the state of the CPU's
- * generator when the work was begun. `out` has room for the results and then what is handed on to later work. The work is
- * released also where this fails. */
+ * beside its inputs, `handed_on` the same as earlier work handed it on, or `shared` itself; `generator` the state of the
+ * device's generator when the work was begun. `out` has room for the results and then what is handed on to later work. The
+ * work is released also where this fails. */
 int ctorch_recomputed(const ctorch_work *work, const ctorch_tensor *inputs, int input_count, const ctorch_tensor *shared,
-                      const ctorch_tensor *handed_on, int shared_count, const ctorch_tensor *made, ctorch_tensor generator,
-                      ctorch_tensor *out, ctorch_fault fault);
+                      const ctorch_tensor *handed_on, int shared_count, const ctorch_tensor *made, ctorch_device device,
+                      ctorch_tensor generator, ctorch_tensor *out, ctorch_fault fault);
 
 /* -- Arithmetic ------------------------------------------------------------------------------------------------------------- */
 
