@@ -22,6 +22,7 @@ at::Tensor apply(ctorch_unary operation, const at::Tensor &a) {
     case CTORCH_ROUND: return at::round(a);
     case CTORCH_SIGN: return at::sign(a);
     case CTORCH_NOT: return at::logical_not(a);
+    case CTORCH_WITHOUT_NAN: return at::nan_to_num(a, 0, INFINITY, -INFINITY);
     }
     TORCH_CHECK(false, "unknown operation ", static_cast<int>(operation));
 }

@@ -19,9 +19,9 @@ struct AttentionScore: PatchScore {
     func scores(by network: any AttentionSource, _ batch: BatchTensors, samples: [UInt64]) throws -> [[Double]] {
         let tokens: Tensor
         if aggregate == .rollout {
-            tokens = try rollout(network, batch.inputs)
+            tokens = try rollout(network, batch.inputs.values)
         } else {
-            let blocks = try network.patchScores(batch.inputs)
+            let blocks = try network.patchScores(batch.inputs.values)
             tokens = form.kind == .swin ? try ofStages(blocks) : try ofBlocks(blocks)
         }
         let patches = try pooled(tokens)

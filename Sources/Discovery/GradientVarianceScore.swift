@@ -12,7 +12,7 @@ struct GradientVarianceScore: PatchScore {
     var frames: Int { 1 }
 
     func scores(by network: any AttentionSource, _ batch: BatchTensors, samples: [UInt64]) throws -> [[Double]] {
-        let inputs = try batch.inputs.cloned()
+        let inputs = try batch.inputs.values.cloned()
         try inputs.setRequiresGradient(true)
         let output = try network(inputs, .evaluation)
         let shape = output.shape

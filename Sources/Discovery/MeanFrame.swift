@@ -1,3 +1,4 @@
+internal import Networks
 internal import Streaming
 internal import Tensors
 internal import Training
@@ -36,6 +37,6 @@ struct MeanFrame {
 
     private static func frames(of batch: Batch, _ task: UpstreamTask) throws -> Tensor {
         let tensors = try BatchTensors(batch)
-        return try (task == .reconstruct ? tensors.inputs : tensors.targets ?? tensors.inputs).to(.float64)
+        return try (task == .reconstruct ? tensors.inputs : tensors.targets ?? tensors.inputs).values.to(.float64)
     }
 }

@@ -28,7 +28,7 @@ struct ForecastWindows {
         let streams = (try BatchStream(source, epochs: 1, threads: 1), try BatchStream(plain, epochs: 1, threads: 1))
         while let batch = try streams.0.next(), let truth = try streams.1.next() {
             let tensors = try BatchTensors(batch, on: forecaster.device)
-            let output = try withoutGradients { try forecaster.network(tensors.inputs, .evaluation) }
+            let output = try withoutGradients { try forecaster.network(tensors.inputs.values, .evaluation) }
             try body(
                 ForecastBatch(
                     values: output.values(as: Float.self), count: tensors.count, truth: truth,

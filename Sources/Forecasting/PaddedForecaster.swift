@@ -20,8 +20,8 @@ struct PaddedForecaster: Forecaster {
     }
 
     /// The inner network's own loss, over the padded frame: recurrent ones learn from more than their forecast.
-    func trainingLoss(inputs: Tensor, targets: Tensor, step: Int) throws(TensorError) -> TrainingLoss {
-        try inner.trainingLoss(inputs: extended(inputs), targets: extended(targets), step: step)
+    func trainingLoss(inputs: Frames, targets: Frames, step: Int) throws(TensorError) -> TrainingLoss {
+        try inner.trainingLoss(inputs: inputs.moved(extended), targets: targets.moved(extended), step: step)
     }
 
     private func extended(_ x: Tensor) throws(TensorError) -> Tensor {

@@ -36,11 +36,11 @@ struct TrainingStreams {
         datasets = sources
     }
 
-    /// With numbers in place of missing ones, standardised unless the user says otherwise.
+    /// Standardised unless the user says otherwise; missing values stay missing, unless a number is to stand for them.
     private static func plan(_ request: TrainingRequest) -> PlanRequest {
         var plan = request.plan
         plan.split = .train
-        plan.fill = plan.fill.map { $0.isNaN ? 0 : $0 } ?? 0
+        plan.fill = plan.fill ?? .nan
         plan.normalise = plan.normalise ?? .standard
         plan.seed = plan.seed ?? request.seed
         return plan

@@ -11,7 +11,7 @@ public protocol Forecaster {
     ///
     /// - Parameter step: optimiser steps done before this one; recurrent networks feed back more of their own output as it
     ///   grows.
-    func trainingLoss(inputs: Tensor, targets: Tensor, step: Int) throws(TensorError) -> TrainingLoss
+    func trainingLoss(inputs: Frames, targets: Frames, step: Int) throws(TensorError) -> TrainingLoss
 }
 
 /// A number to make small, and what it is made of.
@@ -26,10 +26,15 @@ public struct TrainingLoss {
 }
 
 extension Forecaster {
-    /// The mean squared error over all elements.
-    public func trainingLoss(inputs: Tensor, targets: Tensor, step: Int) throws(TensorError) -> TrainingLoss {
-        let total = try self(inputs, .training).meanSquaredError(targets)
+    /// The mean squared error over all values that are known.
+    public func trainingLoss(inputs: Frames, targets: Frames, step: Int) throws(TensorError) -> TrainingLoss {
+        let total = try self(inputs.values, .training).meanSquaredError(targets)
         return TrainingLoss(total: total, parts: ["mse": try total.detached()])
+    }
+
+    /// Of frames that are known everywhere.
+    public func trainingLoss(inputs: Tensor, targets: Tensor, step: Int) throws(TensorError) -> TrainingLoss {
+        try trainingLoss(inputs: Frames(inputs), targets: Frames(targets), step: step)
     }
 }
 

@@ -11,6 +11,9 @@ public struct Batch: Sendable {
     /// Give this to a new stream to go on behind this batch.
     public let next: StreamState
 
+    /// Whether NaN stands for missing values; otherwise a number does, and there is no NaN.
+    package let mayMiss: Bool
+
     private let lease: BatchLease
 
     init(_ ticket: BatchRing.Ticket, of source: BatchSource, slots: Int, lease: BatchLease, next: StreamState) {
@@ -19,6 +22,7 @@ public struct Batch: Sendable {
         count = slots
         inputShape = source.inputShape
         targetShape = source.targetShape
+        mayMiss = source.plan.fill.isNaN
         self.next = next
         self.lease = lease
     }

@@ -94,6 +94,8 @@ extension Tensor {
     public func rounded() throws(TensorError) -> Tensor { try applied(CTORCH_ROUND, "round") }
     public func sign() throws(TensorError) -> Tensor { try applied(CTORCH_SIGN, "sign") }
     public func isNaN() throws(TensorError) -> Tensor { try applied(CTORCH_ISNAN, "is NaN") }
+    /// 0 for NaN.
+    public func withoutNaN() throws(TensorError) -> Tensor { try applied(CTORCH_WITHOUT_NAN, "without NaN") }
     /// Turns bool around.
     public func not() throws(TensorError) -> Tensor { try applied(CTORCH_NOT, "not") }
 

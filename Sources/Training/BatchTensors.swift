@@ -1,12 +1,13 @@
+public import Networks
 package import Streaming
-public import Tensors
+package import Tensors
 
 /// A batch as tensors over its own memory, without a copy on the CPU. The samples that only pad the last batch are left out.
 public struct BatchTensors {
     /// (b, T, C, H, W); with copies side by side (b, 1 + N, T, C, H, W).
-    public let inputs: Tensor
+    public let inputs: Frames
     /// (b, K, C, H, W); nil where the plan has no target frames.
-    public let targets: Tensor?
+    public let targets: Frames?
     /// b.
     public let count: Int
 
@@ -15,16 +16,19 @@ public struct BatchTensors {
         // Those that pad stand at the end.
         count = batch.valid.prefix { $0 }.count
         let owner = BatchOwner(batch)
-        inputs = try BatchTensors.borrowed(batch.memory.inputs, owner, [count] + batch.inputShape).to(device)
-        targets =
-            batch.targetShape[0] == 0
-            ? nil : try BatchTensors.borrowed(batch.memory.targets, owner, [count] + batch.targetShape).to(device)
+        let own = [count]
+        func frames(_ values: UnsafeMutablePointer<Float>, _ shape: [Int]) throws(TensorError) -> Frames {
+            let tensor = try BatchTensors.borrowed(values, owner, own + shape).to(device)
+            return batch.mayMiss ? try Frames(missingAsNaN: tensor) : Frames(tensor)
+        }
+        inputs = try frames(batch.memory.inputs, batch.inputShape)
+        targets = batch.targetShape[0] == 0 ? nil : try frames(batch.memory.targets, batch.targetShape)
     }
 
     /// The targets, (b, K, C, H, W).
     ///
     /// - Throws: `.operands` where the plan has none.
-    func predicted() throws(TensorError) -> Tensor {
+    func predicted() throws(TensorError) -> Frames {
         guard let targets else {
             throw TensorError(.operands, "the plan has no target frames to predict; give a target length of 1 or more")
         }

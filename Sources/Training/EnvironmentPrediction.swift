@@ -25,15 +25,16 @@ public struct EnvironmentPrediction: Objective {
 
     public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor
     {
-        let targets = try batch.predicted().repeated(environments, axis: 0)
-        return try network.trainingLoss(inputs: batch.inputs.flattened(0, 1), targets: targets, step: step).total
+        let inputs = try batch.inputs.moved { x throws(TensorError) in try x.flattened(0, 1) }
+        let targets = try batch.predicted().moved { x throws(TensorError) in try x.repeated(environments, axis: 0) }
+        return try network.trainingLoss(inputs: inputs, targets: targets, step: step).total
     }
 
     public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int, pass: Int)
         throws(TensorError) -> Tensor
     {
         guard isOneByOne else { return try trainingLoss(of: network, batch, step: step) }
-        let inputs = try batch.inputs.selected(1, pass)
+        let inputs = try batch.inputs.moved { x throws(TensorError) in try x.selected(1, pass) }
         let loss = try network.trainingLoss(inputs: inputs, targets: batch.predicted(), step: step).total
         return try loss * (prior?[pass] ?? 1 / Double(environments))
     }

@@ -155,11 +155,11 @@ package final class Fit {
 
     /// What is kept must have numbers: a gradient without them spoils weights and optimiser before the next loss tells.
     private func checkWeights(_ progress: FitProgress) throws {
-        for tensors in [network.parameters.state, adam.state] {
-            for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) where tensor.dtype.isFloatingPoint {
-                guard try (tensor.detached() * 0).sum().item() != 0 else { continue }
-                throw try runaway("\(name) is no longer finite after step \(progress.step)")
-            }
+        // Buffers are left out: masks hold infinities.
+        let weights = network.parameters.trained.map { ($0.name, $0.tensor) }
+        for (name, tensor) in weights + adam.state.sorted(by: { $0.key < $1.key }).map({ ($0.key, $0.value) }) {
+            guard try (tensor.detached() * 0).sum().item() != 0 else { continue }
+            throw try runaway("\(name) is no longer finite after step \(progress.step)")
         }
     }
 

@@ -16,7 +16,7 @@ public protocol Objective {
     func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int, pass: Int) throws(TensorError)
         -> Tensor
 
-    /// In evaluation; a mean over all elements.
+    /// In evaluation; a mean over all values that are known.
     func validationLoss(of network: any Forecaster, _ batch: BatchTensors) throws(TensorError) -> Tensor
 }
 
@@ -40,7 +40,7 @@ public struct Reconstruction: Objective {
     }
 
     public func validationLoss(of network: any Forecaster, _ batch: BatchTensors) throws(TensorError) -> Tensor {
-        try network(batch.inputs, .evaluation).meanSquaredError(batch.inputs)
+        try network(batch.inputs.values, .evaluation).meanSquaredError(batch.inputs)
     }
 }
 
@@ -50,12 +50,10 @@ public struct Prediction: Objective {
 
     public func trainingLoss(of network: any Forecaster, _ batch: BatchTensors, step: Int) throws(TensorError) -> Tensor
     {
-        try network.trainingLoss(inputs: batch.inputs, targets: targets(of: batch), step: step).total
+        try network.trainingLoss(inputs: batch.inputs, targets: batch.predicted(), step: step).total
     }
 
     public func validationLoss(of network: any Forecaster, _ batch: BatchTensors) throws(TensorError) -> Tensor {
-        try network(batch.inputs, .evaluation).meanSquaredError(targets(of: batch))
+        try network(batch.inputs.values, .evaluation).meanSquaredError(batch.predicted())
     }
-
-    private func targets(of batch: BatchTensors) throws(TensorError) -> Tensor { try batch.predicted() }
 }

@@ -31,7 +31,8 @@ struct WindowOptions: ParsableArguments {
     @Option(help: "What becomes of the values: standard (default), none, minmax, log, benchmark, or affine:A,B.")
     var values: String?
 
-    @Option(help: "What missing elements become, in the units of the batch; 0 where not given.")
+    @Option(
+        help: "What missing elements become, in the units of the batch; else 0 for the network, and train takes no loss there.")
     var fill: String?
 
     @Flag(help: "Let windows cross gaps in time.")

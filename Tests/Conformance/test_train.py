@@ -326,6 +326,45 @@ def test_time_steps_of_a_network_without_any_are_refused(bank):
     assert done.returncode == USAGE and "1 or more" in done.stderr
 
 
+@pytest.mark.parametrize("model", ["vit", "swin", "rainformer", "earthformer", "convlstm", "predrnnv2", "e3dlstm", "simvp"])
+def test_every_network_trains_and_forecasts(bank, model):
+    words = ("train", "storms", "--model", model, *LENGTHS[:4], "--stride", "12", "--crop", "16x16", "--batch", "8", "--threads", "1",
+             "--epochs", "2", "--as", f"small-{model}")
+    done = attempt(bank, *words, "--json")
+    assert done.returncode == DONE, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer["epochs"][1]["training"] < answer["epochs"][0]["training"]
+    assert attempt(bank, "evaluate", f"small-{model}", "--split", "test").returncode == DONE
+
+
+# Missing values
+
+
+@pytest.mark.parametrize("model", ["simvp", "convlstm"])
+def test_missing_values_are_not_learnt(bank, tmp_path, model):
+    """A field of ones with holes: with a number in the holes the forecasts lie between both."""
+    rng = np.random.default_rng(4)
+    frames = np.where(rng.random((12, 20, 1, 8, 8)) < 0.5, np.nan, 1).astype("f4")
+    np.save(tmp_path / "holes.npy", frames)
+    bank.ingest("array", [tmp_path / "holes.npy"], f"holes-{model}", {"axes": "NTCHW"})
+    network = {"simvp": SETTINGS, "convlstm": {"num_hidden": "8", "patch_size": 1}}[model]
+    means, losses = {}, {}
+    for name, fill in {"known": (), "filled": ("--fill", "0")}.items():
+        words = ("train", f"holes-{model}", "--model", model, "--network", json.dumps(network), "--input", "4", "--target", "3",
+                 "--values", "none", "--epochs", "12", "--batch", "8", "--threads", "1", "--rate", "0.01", *fill)
+        done = attempt(bank, *words, "--as", f"{name}-{model}", "--json")
+        assert done.returncode == DONE, done.stderr
+        losses[name] = json.loads(done.stdout.splitlines()[-1])["epochs"][-1]["validation"]
+        path = tmp_path / f"{name}.nc"
+        done = attempt(bank, "predict", f"{name}-{model}", "--split", "test", "--to", path)
+        assert done.returncode == DONE, done.stderr
+        with xarray.open_dataset(path) as forecasts:
+            means[name] = float(forecasts["predictions"].mean())
+            assert np.isnan(forecasts["targets"].values).mean() == pytest.approx(0.5, abs=0.1)
+    assert means["known"] == pytest.approx(1, abs=0.1) and means["filled"] == pytest.approx(0.5, abs=0.15)
+    assert losses["known"] < 0.02 < 0.15 < losses["filled"]
+
+
 # What goes wrong
 
 

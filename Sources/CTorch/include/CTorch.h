@@ -123,6 +123,8 @@ int ctorch_recomputed(const ctorch_work *work, const ctorch_tensor *inputs, int 
 enum ctorch_unary {
     CTORCH_NEGATE, CTORCH_EXP, CTORCH_LOG, CTORCH_SQRT, CTORCH_ABS, CTORCH_TANH, CTORCH_SIGMOID, CTORCH_RELU,
     CTORCH_GELU, CTORCH_SILU, CTORCH_SQUARE, CTORCH_ISNAN, CTORCH_ROUND, CTORCH_SIGN, CTORCH_NOT,
+    /* 0 for NaN. */
+    CTORCH_WITHOUT_NAN,
 };
 int ctorch_apply(enum ctorch_unary operation, ctorch_tensor a, ctorch_tensor *out, ctorch_fault fault);
 /* Over the tensor's own memory; differentiation knows. `out` is the same memory. */

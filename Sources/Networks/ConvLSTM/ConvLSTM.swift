@@ -27,7 +27,7 @@ public struct ConvLSTM: RecurrentForecaster {
         try Recurrence(configuration).forecast(inputs, Steps(self), from: [])
     }
 
-    public func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass {
+    public func trainingPass(inputs: Frames, targets: Frames, flags: Tensor) throws(TensorError) -> RecurrentPass {
         var state: [Tensor] = []
         let (emitted, expected) = try Recurrence(configuration)
             .taught(inputs, targets, flags: flags, Steps(self), &state)

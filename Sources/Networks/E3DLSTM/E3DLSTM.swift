@@ -30,12 +30,12 @@ public struct E3DLSTM: RecurrentForecaster {
     }
 
     /// The sum of mean squared and mean absolute error.
-    public func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass {
-        var state = try zeros(batch: inputs.extent(0))
+    public func trainingPass(inputs: Frames, targets: Frames, flags: Tensor) throws(TensorError) -> RecurrentPass {
+        var state = try zeros(batch: inputs.values.extent(0))
         let (emitted, expected) = try Recurrence(configuration)
             .taught(inputs, targets, flags: flags, Steps(self), &state)
         let squared = try emitted.meanSquaredError(expected)
-        let absolute = try (emitted - expected).magnitude().mean()
+        let absolute = try expected.mean(of: (emitted - expected.values).magnitude())
         let loss = TrainingLoss(
             total: try squared + absolute, parts: ["mse": try squared.detached(), "l1": try absolute.detached()])
         return RecurrentPass(frames: emitted, loss: loss)

@@ -32,9 +32,9 @@ public struct PredRNN: RecurrentForecaster {
             .forecast(inputs, Steps(self, keepsChanges: false), from: zeros(batch: inputs.extent(0)))
     }
 
-    public func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass {
+    public func trainingPass(inputs: Frames, targets: Frames, flags: Tensor) throws(TensorError) -> RecurrentPass {
         let steps = Steps(self, keepsChanges: true)
-        var state = try zeros(batch: inputs.extent(0))
+        var state = try zeros(batch: inputs.values.extent(0))
         let (emitted, expected) = try Recurrence(configuration).taught(inputs, targets, flags: flags, steps, &state)
         let error = try emitted.meanSquaredError(expected)
         let decouple = try decoupling(steps.changes(in: state))

@@ -36,23 +36,24 @@ struct Recurrence {
     ///
     /// - Returns: the frames emitted and those they should be, both (B, T + T' - 1, C, H, W).
     func taught(
-        _ inputs: Tensor, _ targets: Tensor, flags: Tensor, _ cells: some RecurrentCells, _ state: inout [Tensor]
-    ) throws(TensorError) -> (emitted: Tensor, expected: Tensor) {
-        try check(inputs, form.inFrames)
-        try check(targets, form.outFrames)
+        _ inputs: Frames, _ targets: Frames, flags: Tensor, _ cells: some RecurrentCells, _ state: inout [Tensor]
+    ) throws(TensorError) -> (emitted: Tensor, expected: Frames) {
+        try check(inputs.values, form.inFrames)
+        try check(targets.values, form.outFrames)
         let count = form.sampling.flagCount(form)
         try refuse(
-            flags.shape != [inputs.extent(0), count],
-            "flags have the shape \(flags.shape), not \([inputs.extent(0), count])")
-        let frames = try Tensor.concatenated([inputs, targets], axis: 1)
-        let truth = try pictures(frames)
+            flags.shape != [inputs.values.extent(0), count],
+            "flags have the shape \(flags.shape), not \([inputs.values.extent(0), count])")
+        let frames = try inputs.followed(by: targets)
+        let truth = try pictures(frames.values)
         let free = form.sampling.isReverse ? 1 : form.inFrames
         let emitted = try emitted(truth.count - 1, cells, &state) { time, own throws(TensorError) in
             guard let own, time >= free else { return truth[time] }
             return try mixed(truth[time], own, flags, time - free)
         }
         return (
-            try folding.unfolded(.stacked(emitted, axis: 1)), try frames.narrowed(1, 1..<frames.extent(1))
+            try folding.unfolded(.stacked(emitted, axis: 1)),
+            try frames.moved { all throws(TensorError) in try all.narrowed(1, 1..<all.extent(1)) }
         )
     }
 

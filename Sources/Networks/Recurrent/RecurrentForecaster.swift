@@ -8,7 +8,7 @@ public protocol RecurrentForecaster: Forecaster {
     ///
     /// - Parameter flags: 1 where a time step is shown the true frame, 0 where the network's own: (B, T' - 1), or
     ///   (B, T + T' - 2) in reverse scheduled sampling.
-    func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass
+    func trainingPass(inputs: Frames, targets: Frames, flags: Tensor) throws(TensorError) -> RecurrentPass
 }
 
 /// What a recurrent network gave while training.
@@ -20,9 +20,14 @@ public struct RecurrentPass {
 
 extension RecurrentForecaster {
     /// With flags drawn as the schedule wants them at this step.
-    public func trainingLoss(inputs: Tensor, targets: Tensor, step: Int) throws(TensorError) -> TrainingLoss {
-        let form = configuration
-        let flags = try form.sampling.flags(at: step, batch: inputs.extent(0), form, on: inputs.device)
+    public func trainingLoss(inputs: Frames, targets: Frames, step: Int) throws(TensorError) -> TrainingLoss {
+        let (form, shown) = (configuration, inputs.values)
+        let flags = try form.sampling.flags(at: step, batch: shown.extent(0), form, on: shown.device)
         return try trainingPass(inputs: inputs, targets: targets, flags: flags).loss
+    }
+
+    /// Of frames that are known everywhere.
+    public func trainingPass(inputs: Tensor, targets: Tensor, flags: Tensor) throws(TensorError) -> RecurrentPass {
+        try trainingPass(inputs: Frames(inputs), targets: Frames(targets), flags: flags)
     }
 }
