@@ -42,9 +42,10 @@ public struct Checkpoint {
     /// - Throws: `.damaged` where the file is none of these, or of another model.
     public static func restore(_ parameters: Parameters, _ adam: Adam, from path: String) throws -> Checkpoint {
         let contents = try Safetensors.read(path)
-        let states = generators(of: parameters).compactMap { name, device in contents.tensors[name].map { ($0, device) } }
+        let wanted = generators(of: parameters)
+        let states = wanted.compactMap { name, device in contents.tensors[name].map { ($0, device) } }
         guard contents.metadata["format"] == format, let step = contents.metadata["step"].flatMap({ Int($0) }),
-            states.count == generators(of: parameters).count
+            states.count == wanted.count
         else { throw TensorError(.damaged, "is not a checkpoint of a run", path: path) }
         func part(_ prefix: String) -> [String: Tensor] {
             let found = contents.tensors.filter { $0.key.hasPrefix(prefix) }

@@ -32,7 +32,7 @@ struct WindowOptions: ParsableArguments {
     var values: String?
 
     @Option(
-        help: "What missing elements become, in the units of the batch; else 0 for the network, and train takes no loss there.")
+        help: "What missing elements become, in the batch's units. Without: 0 for the network, and no loss in train.")
     var fill: String?
 
     @Flag(help: "Let windows cross gaps in time.")
